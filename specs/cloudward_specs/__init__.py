@@ -1,0 +1,1 @@
+"""Data that the gateway and its plugins ship: model overlays, JSON Schemas, action tables, managed policies, quotas."""
