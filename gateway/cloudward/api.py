@@ -1,0 +1,72 @@
+"""All that a plugin imports.  What stands in `__all__` is stable; everything else in the package is private."""
+
+from cloudward.app import App
+from cloudward.authorization import ActionRequest, AuthorizationFacts, AuthorizationRequest, Verdict
+from cloudward.config import Config
+from cloudward.context import Context
+from cloudward.errors import AccessDenied, ServiceError, ValidationError, message
+from cloudward.events import CallRecord
+from cloudward.hookspecs import hookimpl
+from cloudward.identity import Caller, Credential, Session, root_caller
+from cloudward.ids import access_key_id, account_of_key, random_bytes, random_hex, secret_access_key, unique_id
+from cloudward.operation import operation
+from cloudward.provider import Provider
+from cloudward.scope import Per, Scope, partition_of
+from cloudward.server.internal import InternalRoute, Stream
+from cloudward.state import (
+    Across,
+    DuplicateKey,
+    Located,
+    Page,
+    Record,
+    State,
+    TableView,
+    Transaction,
+    index,
+    single,
+    table,
+)
+
+__all__ = [
+    "AccessDenied",
+    "Across",
+    "ActionRequest",
+    "App",
+    "AuthorizationFacts",
+    "AuthorizationRequest",
+    "CallRecord",
+    "Caller",
+    "Config",
+    "Context",
+    "Credential",
+    "DuplicateKey",
+    "InternalRoute",
+    "Located",
+    "Page",
+    "Per",
+    "Provider",
+    "Record",
+    "Scope",
+    "ServiceError",
+    "Session",
+    "State",
+    "Stream",
+    "TableView",
+    "Transaction",
+    "ValidationError",
+    "Verdict",
+    "access_key_id",
+    "account_of_key",
+    "hookimpl",
+    "index",
+    "message",
+    "operation",
+    "partition_of",
+    "random_bytes",
+    "random_hex",
+    "root_caller",
+    "secret_access_key",
+    "single",
+    "table",
+    "unique_id",
+]

@@ -1,0 +1,179 @@
+"""Every hook that a plugin can implement.
+
+A plugin is a module (or object) behind an entry point of group `cloudward`; its functions marked with `hookimpl` and
+named like a hook below are called at the times told here.  Hooks marked *first result* stop at the first plugin that
+answers anything but None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import click
+
+    from cloudward.app import App
+    from cloudward.authorization import AuthorizationFacts, AuthorizationRequest, Verdict
+    from cloudward.events import CallRecord
+    from cloudward.handlers import Chain
+    from cloudward.identity import Caller, Credential
+    from cloudward.provider import Provider
+    from cloudward.server.internal import InternalRoute
+    from cloudward.state import Transaction
+
+hookspec = pluggy.HookspecMarker("cloudward")
+hookimpl = pluggy.HookimplMarker("cloudward")
+
+
+@hookspec
+def cloudward_providers() -> Iterable[Provider]:  # type: ignore[empty-body]
+    """Return the service providers that the plugin brings.  Called once, while an app is made."""
+
+
+@hookspec
+def cloudward_spec_overlays() -> Iterable[Path]:  # type: ignore[empty-body]
+    """Return folders of model overlays and of service models that botocore does not have.
+
+    A file `NAME.overlay.json` changes service NAME's model, `NAME.service-2.json` is a whole model.
+    Called once, while an app is made, before the providers.
+    """
+
+
+@hookspec(firstresult=True)
+def cloudward_resolve_credential(
+    app: App, transaction: Transaction, access_key_id: str, session_token: str | None
+) -> Credential | None:
+    """Tell whom an access key id stands for (first result).
+
+    Args:
+        app: the gateway.
+        transaction: the call's view of all state.
+        access_key_id: the key that the request names.
+        session_token: the session token that it carries, if any.
+
+    Returns:
+        The credential, or None when the plugin does not know the key.
+
+    Raises:
+        ServiceError: the key is known, but cannot be used: a forged or expired token.
+    """
+
+
+@hookspec(firstresult=True)
+def cloudward_authorize(app: App, request: AuthorizationRequest) -> Verdict | None:
+    """Decide whether a call may go ahead (first result).  Called before every handler.
+
+    Args:
+        app: the gateway.
+        request: the call.
+
+    Returns:
+        The verdict, or None to leave it to the next plugin.
+    """
+
+
+@hookspec(firstresult=True)
+def cloudward_authorization_facts(app: App, request: AuthorizationRequest) -> AuthorizationFacts | None:
+    """Tell exactly which actions and resources a call of the plugin's own service needs (first result).
+
+    Args:
+        app: the gateway.
+        request: the call.
+
+    Returns:
+        The facts, or None to have them derived from the service model.
+    """
+
+
+@hookspec(firstresult=True)
+def cloudward_find_role(app: App, transaction: Transaction, role_arn: str) -> Mapping[str, Any] | None:
+    """Look a role up by its ARN in whatever account it lives in (first result).
+
+    Args:
+        app: the gateway.
+        transaction: the call's view of all state.
+        role_arn: the role's ARN.
+
+    Returns:
+        `arn`, `role_name`, `role_id`, `account`, `max_session_duration` (seconds), `trust_policy` (JSON text),
+        `tags` (dict), `service_linked` (bool); None when there is no such role.
+    """
+
+
+@hookspec(firstresult=True)
+def cloudward_principal_tags(app: App, transaction: Transaction, caller: Caller) -> Mapping[str, str] | None:
+    """Return the tags of the caller's user or role, session tags not counted (first result).
+
+    Args:
+        app: the gateway.
+        transaction: the call's view of all state.
+        caller: who calls.
+    """
+
+
+@hookspec
+def cloudward_handlers(app: App, chain: Chain) -> None:
+    """Add handlers to the request chain.  Called once, when the app is complete.
+
+    Args:
+        app: the gateway.
+        chain: the chain; its `before(step, handler)` and `after(step, handler)` place a handler.
+    """
+
+
+@hookspec
+def cloudward_internal_routes(app: App) -> Iterable[InternalRoute]:  # type: ignore[empty-body]
+    """Return HTTP routes outside the AWS protocols (`/_cloudward/…`).  Called once, when the app is complete.
+
+    Args:
+        app: the gateway.
+    """
+
+
+@hookspec
+def cloudward_cli_commands() -> Iterable[click.Command]:  # type: ignore[empty-body]
+    """Return commands to add to `cloudward`.  Called each time the command line starts."""
+
+
+@hookspec
+def cloudward_startup(app: App) -> None:
+    """Called when the app is complete, before the first request.
+
+    Args:
+        app: the gateway.
+    """
+
+
+@hookspec
+def cloudward_shutdown(app: App) -> None:
+    """Called after the last request.
+
+    Args:
+        app: the gateway.
+    """
+
+
+@hookspec
+def cloudward_reset(app: App, account: str | None, service: str | None) -> None:
+    """Called after state was reset, so that plugins drop what they cached of it.
+
+    Args:
+        app: the gateway.
+        account: the account that was reset, None for all.
+        service: the service that was reset, None for all.
+    """
+
+
+@hookspec
+def cloudward_observe(app: App, record: CallRecord) -> None:
+    """Called after every AWS call with its record; must be quick and must not fail.
+
+    Args:
+        app: the gateway.
+        record: the call.
+    """
