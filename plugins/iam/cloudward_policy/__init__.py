@@ -1,1 +1,62 @@
 """The IAM policy language: parse, validate, compile, evaluate and explain policies, with the standard library only."""
+
+from __future__ import annotations
+
+from cloudward_policy.document import PolicyDocument, Problem, Statement, size_without_whitespace
+from cloudward_policy.json_reader import PolicySyntaxError
+from cloudward_policy.parser import parse
+from cloudward_policy.types import (
+    AttachedPolicy,
+    ConditionResult,
+    ContextValue,
+    Decision,
+    EvaluationError,
+    Mismatch,
+    Outcome,
+    PolicyKind,
+    PolicySet,
+    Position,
+    Principal,
+    PrincipalKind,
+    Request,
+    StatementRef,
+)
+from cloudward_policy.validation import (
+    DocumentKind,
+    Finding,
+    MalformedPolicy,
+    Severity,
+    check_document,
+    invalid_principal,
+    validate,
+)
+
+__all__ = [
+    "AttachedPolicy",
+    "ConditionResult",
+    "ContextValue",
+    "Decision",
+    "DocumentKind",
+    "EvaluationError",
+    "Finding",
+    "MalformedPolicy",
+    "Mismatch",
+    "Outcome",
+    "PolicyDocument",
+    "PolicyKind",
+    "PolicySet",
+    "PolicySyntaxError",
+    "Position",
+    "Principal",
+    "PrincipalKind",
+    "Problem",
+    "Request",
+    "Severity",
+    "Statement",
+    "StatementRef",
+    "check_document",
+    "invalid_principal",
+    "parse",
+    "size_without_whitespace",
+    "validate",
+]
