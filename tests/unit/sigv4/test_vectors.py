@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from tests.unit.sigv4.signers import Received
 
 from cloudward.sigv4 import SigningKeyCache, derive_private_key, derive_signing_key, parse_signature, verify
 from cloudward.sigv4.checksums import crc32c, crc64nvme
-from tests.unit.sigv4.signers import Received
 
 S3_SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 S3_NOW = datetime(2013, 5, 24, tzinfo=UTC)
@@ -29,9 +29,11 @@ def test_iam_users_guide_example() -> None:
             ("x-amz-date", "20150830T123600Z"),
             (
                 "authorization",
-                "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request, "
-                "SignedHeaders=content-type;host;x-amz-date, "
-                "Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7",
+                (
+                    "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request, "
+                    "SignedHeaders=content-type;host;x-amz-date, "
+                    "Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7"
+                ),
             ),
         ),
     )
