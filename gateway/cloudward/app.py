@@ -1,0 +1,199 @@
+"""The app: one gateway with its plugins, providers, state and chain.  It owns everything; nothing is global."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from cloudward.clock import Clock
+from cloudward.config import Config
+from cloudward.errors import PluginError
+from cloudward.events import RecentCalls
+from cloudward.handlers import Call, Chain
+from cloudward.model import Catalogue
+from cloudward.plugins import Plugins
+from cloudward.protocols import codec_for
+from cloudward.routing import Router
+from cloudward.server.internal import InternalRoutes
+from cloudward.server.routes import own_routes
+from cloudward.state import Store
+
+if TYPE_CHECKING:
+    from cloudward.model import ServiceModel
+    from cloudward.protocols import Codec, WireRequest
+    from cloudward.provider import Provider
+
+LOG = logging.getLogger("cloudward.app")
+
+
+class App:
+    """A gateway.  Make one with `create_app`.
+
+    Attributes:
+        config: the settings.
+        clock: the time that everything inside sees.
+        plugins: the plugins.
+        catalogue: the service models.
+        providers: the service providers by service name.
+        runtimes: the providers' run-time objects by service name.
+        store: all state.
+        router: finds service and operation of a request.
+        recent_calls: the last calls.
+        chain: the request chain.
+        internal: the routes outside the AWS protocols.
+    """
+
+    def __init__(self, config: Config, plugins: Plugins, store: Store, clock: Clock) -> None:
+        self.config = config
+        self.clock = clock
+        self.plugins = plugins
+        self.store = store
+        self.recent_calls = RecentCalls()
+        self.catalogue = Catalogue.with_overlays(
+            path for paths in plugins.hook.cloudward_spec_overlays() for path in paths
+        )
+        self.providers: Mapping[str, Provider] = self._make_providers()
+        self._codecs: dict[tuple[str, str], Codec] = {}
+        self.router = Router(self.catalogue, self.providers)
+        for provider in self.providers.values():
+            store.register(provider.state)
+        self.runtimes = {
+            name: provider.runtime(self) for name, provider in self.providers.items() if provider.runtime is not None
+        }
+        self.internal = InternalRoutes([*own_routes(self)])
+        for routes in plugins.hook.cloudward_internal_routes(app=self):
+            self.internal.add(routes)
+        self.chain = Chain(self)
+        plugins.hook.cloudward_handlers(app=self, chain=self.chain)
+
+    def codec(self, service: ServiceModel, protocol: str) -> Codec:
+        """Return the codec of a service for a protocol, the same one every time.
+
+        Args:
+            service: the service.
+            protocol: one of its protocols.
+        """
+        key = (service.name, protocol)
+        codec = self._codecs.get(key)
+        if codec is None:
+            codec = self._codecs[key] = codec_for(service, protocol)
+        return codec
+
+    def call(self, wire: WireRequest) -> Call:
+        """Return a new call for a request, not answered yet.
+
+        Args:
+            wire: the request.
+        """
+        self.store.refresh()
+        return Call(wire, self.clock.now(), self.store.begin())
+
+    def handle(self, wire: WireRequest) -> Call:
+        """Answer a request, without waiting for its durability.
+
+        Args:
+            wire: the request.
+
+        Returns:
+            The call with its `response`, and `durable` if there is something to wait for.
+        """
+        call = self.call(wire)
+        self.chain.handle(call)
+        return call
+
+    def unimplemented_message(self, service: str, operation: str) -> str:
+        """Return what to tell about an operation that no provider answers.
+
+        Args:
+            service: the service's name.
+            operation: the operation's name.
+        """
+        if service in self.providers:
+            return f"The operation {operation} of {service} is not implemented by its provider."
+        failed = [info for info in self.plugins.infos if info.state != "loaded" and info.name == service]
+        if failed:
+            return f"The service {service} is not available: its plugin is {failed[0].state}. {failed[0].reason}".strip()
+        if self.config.services and service not in self.config.services:
+            return f"The service {service} is not enabled: it is not among the setting services."
+        return f"The service {service} is not available: no installed plugin provides it ({operation} was called)."
+
+    def reset(self, account: str | None = None, service: str | None = None) -> None:
+        """Drop state.
+
+        Args:
+            account: the only account to reset; None for all.
+            service: the only service to reset; None for all.
+        """
+        self.store.reset(account=account, service=service)
+        self.plugins.hook.cloudward_reset(app=self, account=account, service=service)
+
+    def startup(self) -> None:
+        """Tell the plugins that requests are about to come."""
+        self.plugins.hook.cloudward_startup(app=self)
+
+    def shutdown(self) -> None:
+        """Tell the plugins that no more requests come, and close the state."""
+        self.plugins.hook.cloudward_shutdown(app=self)
+        self.store.close()
+
+    def _make_providers(self) -> dict[str, Provider]:
+        found: dict[str, Provider] = {}
+        for info, implementation in self.plugins.implementations("cloudward_providers"):
+            try:
+                for provider in implementation():
+                    self._adopt(info.name, provider, found)
+                    info.services.append(provider.service)
+            except PluginError as error:
+                self.plugins.fail(info, error.reason)
+            except Exception as error:  # noqa: BLE001 - a plugin may fail in any way, and must be named
+                self.plugins.fail(info, f"{type(error).__name__}: {error}")
+            else:
+                continue
+            found = {name: provider for name, provider in found.items() if provider.plugin != info.name}
+        return found
+
+    def _adopt(self, plugin: str, provider: Provider, found: dict[str, Provider]) -> None:
+        provider.plugin = plugin
+        if self.config.services and provider.service not in self.config.services:
+            return
+        if provider.service in found:
+            raise PluginError(plugin, f"{provider.service} is already provided by {found[provider.service].plugin}")
+        try:
+            model = self.catalogue.service(provider.service)
+        except KeyError:
+            raise PluginError(
+                plugin, f"neither botocore nor the plugin's overlays have a model of {provider.service}"
+            ) from None
+        provider.check(model)
+        found[provider.service] = provider
+
+
+def create_app(
+    config: Config | None = None,
+    *,
+    plugins: dict[str, object] | None = None,
+    store: Store | None = None,
+    clock: Clock | None = None,
+) -> App:
+    """Return a new gateway.
+
+    Args:
+        config: the settings; None takes the defaults.
+        plugins: plugins given directly, by name, beside those that are installed.
+        store: the state; None makes one as the settings say.
+        clock: the clock; None takes the machine's.
+
+    Raises:
+        PluginError: a plugin cannot be used, under strict plugins.
+        ConfigError: the state cannot be opened.
+    """
+    config = config if config is not None else Config()
+    clock = clock if clock is not None else Clock()
+    loaded = Plugins(disabled=config.disable_plugins, only=config.plugins or None, extra=plugins)
+    app = App(config, loaded, store if store is not None else Store(clock=clock), clock)
+    for failure in loaded.failures:
+        if config.strict_plugins:
+            raise failure
+        LOG.error("%s", failure)
+    return app

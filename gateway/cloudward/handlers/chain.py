@@ -1,0 +1,96 @@
+"""The chain's steps in order, and how plugins put handlers between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from rolo import Response
+from rolo.gateway import HandlerChain
+
+from cloudward.handlers.authenticate import Authenticate
+from cloudward.handlers.authorize import Authorize
+from cloudward.handlers.bind_scope import BindScope
+from cloudward.handlers.call import Call
+from cloudward.handlers.decode import Decode
+from cloudward.handlers.dispatch import Dispatch
+from cloudward.handlers.fault import AnswerFault
+from cloudward.handlers.identify import Identify
+from cloudward.handlers.observe import Observe
+
+if TYPE_CHECKING:
+    from cloudward.app import App
+
+Step: TypeAlias = Callable[["HandlerChain[Call]", Call, Response], Any]
+"""A request handler: it fills in what it learns in the call, and raises a `ServiceError` to refuse it."""
+
+STEPS: dict[str, Callable[[App], Step]] = {
+    "identify": Identify,
+    "authenticate": Authenticate,
+    "bind_scope": BindScope,
+    "decode": Decode,
+    "authorize": Authorize,
+    "dispatch": Dispatch,
+}
+"""The steps by name, in order, each with what makes it for an app."""
+
+
+class Chain:
+    """The request chain of one app.
+
+    Args:
+        app: the app.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._steps: list[tuple[str, Step]] = [(name, make(app)) for name, make in STEPS.items()]
+        self._fault = AnswerFault(app)
+        self._observe = Observe(app)
+        self._freeze()
+
+    def before(self, step: str, handler: Step) -> None:
+        """Put a handler before a step.
+
+        Args:
+            step: the step's name, one of `STEPS`.
+            handler: the handler; it becomes addressable by its own `__name__`.
+
+        Raises:
+            KeyError: there is no such step.
+        """
+        self._insert(step, handler, 0)
+
+    def after(self, step: str, handler: Step) -> None:
+        """Put a handler after a step.
+
+        Args:
+            step: the step's name.
+            handler: the handler.
+
+        Raises:
+            KeyError: there is no such step.
+        """
+        self._insert(step, handler, 1)
+
+    def handle(self, call: Call) -> None:
+        """Answer a call: afterwards its `response` is set.
+
+        Args:
+            call: the call.
+        """
+        response = Response()
+        HandlerChain(self._handlers, [], self._finalizers, self._exception_handlers).handle(call, response)
+
+    def _insert(self, step: str, handler: Step, offset: int) -> None:
+        for position, (name, _) in enumerate(self._steps):
+            if name == step:
+                label = getattr(handler, "__name__", type(handler).__name__)
+                self._steps.insert(position + offset, (label, handler))
+                self._freeze()
+                return
+        raise KeyError(step)
+
+    def _freeze(self) -> None:
+        self._handlers = [handler for _, handler in self._steps]
+        self._exception_handlers = [self._fault]
+        self._finalizers = [self._observe]

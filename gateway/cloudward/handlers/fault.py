@@ -1,0 +1,65 @@
+"""The one place that turns errors of any step into the protocol's fault."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from cloudward.errors import InternalFailure, ServiceError
+from cloudward.protocols import Fault
+
+if TYPE_CHECKING:
+    from cloudward.app import App
+    from cloudward.handlers.call import Call
+    from cloudward.model import ServiceModel
+
+LOG = logging.getLogger("cloudward.fault")
+
+
+class AnswerFault:
+    """Sets the call's `response` and `error` from an exception.
+
+    Args:
+        app: the app.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def __call__(self, chain: Any, exception: Exception, call: Call, response: object) -> None:
+        """Answer an error.
+
+        Args:
+            chain: the running chain.
+            exception: what a step raised.
+            call: the call.
+            response: not used.
+        """
+        call.transaction.rollback()
+        if isinstance(exception, ServiceError):
+            error = exception
+        else:
+            LOG.error("request %s failed", call.request_id, exc_info=exception)
+            error = InternalFailure.unknown()
+        call.error = error
+        route = call.route
+        if route is None:
+            service, operation, protocol = self._app.router.guess(call.wire)
+        else:
+            service, operation, protocol = route.service, route.operation, route.protocol
+        codec = self._app.codec(service, protocol)
+        call.response = codec.encode_fault(operation, to_fault(service, error), call.request_id)
+
+
+def to_fault(service: ServiceModel, error: ServiceError) -> Fault:
+    """Return an error with code, status and side as the service's model has them.
+
+    Args:
+        service: the service.
+        error: the error.
+    """
+    shape = service.error_shapes.get(error.shape) if error.shape else None
+    if shape is None or shape.error is None:
+        return Fault(error.code, error.text, error.status, error.sender, fields=error.fields)
+    trait = shape.error
+    return Fault(trait.code, error.text, trait.status, trait.sender, trait.query_code, error.fields, shape.name)

@@ -1,0 +1,65 @@
+"""The last step: one record a call, for the log, the store of recent calls and the plugins."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from cloudward.events import CallRecord
+
+if TYPE_CHECKING:
+    from cloudward.app import App
+    from cloudward.handlers.call import Call
+
+LOG = logging.getLogger("cloudward.request")
+
+
+class Observe:
+    """Makes the call's record and hands it on.
+
+    Args:
+        app: the app.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._recent = app.recent_calls
+        self._hook = app.plugins.hook.cloudward_observe
+        self._asked = bool(self._hook.get_hookimpls())
+        self._logs = app.config.log_requests
+
+    def __call__(self, chain: Any, call: Call, response: object) -> None:
+        """Record a call.
+
+        Args:
+            chain: the chain that ran.
+            call: the call, answered.
+            response: not used.
+        """
+        route = call.route
+        answer = call.response
+        assert answer is not None
+        service = route.service.name if route is not None else ""
+        operation = route.operation.name if route is not None else ""
+        error = call.error
+        record = CallRecord(
+            request_id=call.request_id,
+            time=call.now,
+            service=service,
+            operation=operation,
+            caller=call.caller,
+            scope=call.scope,
+            status=answer.status,
+            error_code=error.code if error is not None else None,
+            error_message=error.text if error is not None else None,
+            duration=self._app.clock.timestamp() - call.now.timestamp(),
+            decision=call.verdict.record if call.verdict is not None else None,
+            user_agent=call.wire.headers.get("user-agent", ""),
+            source_ip=call.wire.remote_addr,
+        )
+        self._recent.add(record)
+        if self._asked:
+            self._hook(app=self._app, record=record)
+        if self._logs and LOG.isEnabledFor(logging.INFO):
+            outcome = f"{answer.status} ({error.code})" if error is not None else str(answer.status)
+            LOG.info("AWS %s.%s => %s", service or "?", operation or "?", outcome)

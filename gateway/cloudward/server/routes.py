@@ -1,0 +1,80 @@
+"""The gateway's own routes: health, info, plugins, reset."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from rolo import Request
+
+from cloudward import __version__
+from cloudward.server.internal import InternalRoute
+
+if TYPE_CHECKING:
+    from cloudward.app import App
+
+ENFORCEMENT_IN_WORDS = {
+    "off": "Policies are NOT enforced: every authenticated call is allowed.",
+    "soft": "Policies are evaluated, but not enforced: what they would deny is logged and allowed.",
+    "on": "Policies are enforced.",
+}
+
+
+def own_routes(app: App) -> Iterable[InternalRoute]:
+    """Return the routes that every gateway has.
+
+    Args:
+        app: the gateway.
+    """
+
+    def health(request: Request) -> dict[str, Any]:
+        return {
+            "services": dict.fromkeys(sorted(app.providers), "running"),
+            "edition": "cloudward",
+            "version": __version__,
+        }
+
+    def info(request: Request) -> dict[str, Any]:
+        return {
+            "version": __version__,
+            "edition": "cloudward",
+            "python": platform.python_version(),
+            "services": sorted(app.providers),
+            "authentication": app.config.auth,
+            "enforcement": app.config.enforce,
+            "enforcement_in_words": ENFORCEMENT_IN_WORDS[app.config.enforce],
+            "state": app.config.state or "memory",
+            "time": app.clock.now(),
+        }
+
+    def plugins(request: Request) -> dict[str, Any]:
+        return {
+            "plugins": [
+                {
+                    "name": plugin.name,
+                    "module": plugin.module,
+                    "distribution": plugin.distribution,
+                    "state": plugin.state,
+                    "reason": plugin.reason,
+                    "services": plugin.services,
+                    "hooks": plugin.hooks,
+                }
+                for plugin in app.plugins.infos
+            ]
+        }
+
+    def reset(request: Request) -> dict[str, Any]:
+        account = request.args.get("account")
+        service = request.args.get("service")
+        app.reset(account=account, service=service)
+        return {"reset": {"account": account, "service": service}}
+
+    return [
+        InternalRoute("/_cloudward/health", health, aliases=("/_localstack/health",)),
+        InternalRoute("/_cloudward/info", info, aliases=("/_localstack/info",)),
+        InternalRoute("/_cloudward/plugins", plugins, aliases=("/_localstack/plugins",)),
+        InternalRoute(
+            "/_cloudward/state/reset", reset, methods=("POST",), aliases=("/_localstack/state/reset",)
+        ),
+    ]
