@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cloudward.clock import Clock
 from cloudward.config import Config
-from cloudward.errors import PluginError
+from cloudward.errors import PluginError, ServiceError
 from cloudward.events import RecentCalls
 from cloudward.handlers import Call, Chain
 from cloudward.model import Catalogue
@@ -61,6 +61,12 @@ class App:
         self.runtimes = {
             name: provider.runtime(self) for name, provider in self.providers.items() if provider.runtime is not None
         }
+        self._blocking = {
+            (name, operation.name)
+            for name, provider in self.providers.items()
+            for operation in provider.operations.values()
+            if operation.blocking
+        }
         self.internal = InternalRoutes([*own_routes(self)])
         for routes in plugins.hook.cloudward_internal_routes(app=self):
             self.internal.add(routes)
@@ -88,6 +94,20 @@ class App:
         """
         self.store.refresh()
         return Call(wire, self.clock.now(), self.store.begin())
+
+    def waits(self, call: Call) -> bool:
+        """Tell whether a call's handler waits for network or disk, and so belongs into a thread.
+
+        Args:
+            call: a call that the chain has not seen yet.
+        """
+        if not self._blocking:
+            return False
+        try:
+            route = self.router.route(call.wire)
+        except ServiceError:
+            return False  # the chain finds the same, and answers it
+        return (route.service.name, route.operation.name) in self._blocking
 
     def handle(self, wire: WireRequest) -> Call:
         """Answer a request, without waiting for its durability.

@@ -11,6 +11,7 @@ from cloudward.scope import partition_of
 if TYPE_CHECKING:
     from cloudward.app import App
     from cloudward.handlers.call import Call
+    from cloudward.protocols import WireRequest
 
 
 class Authenticate:
@@ -40,7 +41,7 @@ class Authenticate:
     def _caller(self, call: Call) -> Caller:
         signing = call.signing
         config = self._app.config
-        region = signing.region if signing is not None else config.default_region
+        region = (signing and signing.region) or config.default_region
         partition = partition_of(region)
         if signing is None:
             return root_caller(partition, config.default_account)
@@ -48,10 +49,17 @@ class Authenticate:
             app=self._app,
             transaction=call.transaction,
             access_key_id=signing.access_key_id,
-            session_token=signing.session_token,
+            session_token=_session_token(call.wire),
         )
         if credential is not None:
             caller: Caller = credential.caller
             return caller
         account = account_of_key(signing.access_key_id) or config.default_account
         return root_caller(partition, account, signing.access_key_id)
+
+
+def _session_token(wire: WireRequest) -> str | None:
+    token = wire.headers.get("x-amz-security-token")
+    if token is None and "X-Amz-Security-Token=" in wire.raw_query:
+        token = wire.query["X-Amz-Security-Token"][0]
+    return token

@@ -6,12 +6,14 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from cloudward.errors import InternalFailure, ServiceError
+from cloudward.model import ServiceModel
 from cloudward.protocols import Fault
+from cloudward.routing import PartialRoute, Unroutable
 
 if TYPE_CHECKING:
     from cloudward.app import App
     from cloudward.handlers.call import Call
-    from cloudward.model import ServiceModel
+    from cloudward.model import OperationModel
 
 LOG = logging.getLogger("cloudward.fault")
 
@@ -42,13 +44,23 @@ class AnswerFault:
             LOG.error("request %s failed", call.request_id, exc_info=exception)
             error = InternalFailure.unknown()
         call.error = error
-        route = call.route
-        if route is None:
-            service, operation, protocol = self._app.router.guess(call.wire)
-        else:
-            service, operation, protocol = route.service, route.operation, route.protocol
+        service, operation, protocol = _whereabouts(call, error)
         codec = self._app.codec(service, protocol)
         call.response = codec.encode_fault(operation, to_fault(service, error), call.request_id)
+
+
+def _whereabouts(call: Call, error: ServiceError) -> tuple[ServiceModel, OperationModel | None, str]:
+    """Return service, operation and protocol to answer an error in, as far as they are known."""
+    if call.route is not None:
+        return call.route.service, call.route.operation, call.route.protocol
+    partial = error.route if isinstance(error, Unroutable) else PartialRoute(None, "", "", "query")
+    return partial.service or _nameless_service(partial.protocol), None, partial.protocol
+
+
+def _nameless_service(protocol: str) -> ServiceModel:
+    """Return a service without operations: all that a fault's form needs when the service is not known."""
+    metadata = {"protocol": protocol, "jsonVersion": "1.1", "apiVersion": "", "endpointPrefix": ""}
+    return ServiceModel(f"unknown-{protocol}", {"metadata": metadata, "operations": {}, "shapes": {}})
 
 
 def to_fault(service: ServiceModel, error: ServiceError) -> Fault:

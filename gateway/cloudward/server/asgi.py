@@ -1,0 +1,191 @@
+"""The ASGI application: reads requests whole, runs the chain, waits for durability, sends answers."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+from typing import TYPE_CHECKING, Any
+
+from rolo import Response
+
+from cloudward.errors import RequestTooLarge
+from cloudward.handlers.call import to_rolo
+from cloudward.protocols import WireRequest, WireResponse
+from cloudward.server.cors import Cors
+from cloudward.server.internal import Stream, as_response, json_response
+
+if TYPE_CHECKING:
+    from cloudward.app import App
+    from cloudward.handlers import Call
+
+LOG = logging.getLogger("cloudward.server")
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class _ClientGoneError(Exception):
+    """The client closed the connection before its request was complete."""
+
+
+class AsgiApp:
+    """Serves an app over ASGI 3.
+
+    Args:
+        app: the app.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._cors = Cors(app.config.cors_origins)
+        self._limit = app.config.max_body_size
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one ASGI connection.
+
+        Args:
+            scope: the connection.
+            receive: brings its messages.
+            send: takes the answer's messages.
+        """
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1003})
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                self._app.startup()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                self._app.shutdown()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
+        try:
+            body, whole = await self._read(receive)
+        except _ClientGoneError:
+            return
+        client = scope.get("client")
+        wire = WireRequest(
+            scope["method"],
+            scope["raw_path"].decode("latin-1"),
+            scope["query_string"].decode("latin-1"),
+            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]],
+            body,
+            client[0] if client else "",
+            scope["scheme"],
+        )
+        origin = wire.headers.get("origin")
+        if origin is not None:
+            refusal = self._cors.refuse(wire)
+            if refusal is not None:
+                await _send(send, refusal, [])
+                return
+        extra = self._cors.headers(wire) if origin is not None else []
+        if self._app.internal.owns(wire.raw_path):
+            await self._internal(wire, send, extra)
+            return
+        call = self._app.call(wire)
+        if not whole:
+            call.refusal = RequestTooLarge(f"The request body is larger than {self._limit} bytes.")
+        if self._app.waits(call):
+            await asyncio.get_running_loop().run_in_executor(None, self._app.chain.handle, call)
+        else:
+            self._app.chain.handle(call)
+        await self._answer(call, send, extra)
+
+    async def _answer(self, call: Call, send: Send, extra: list[tuple[str, str]]) -> None:
+        if call.durable is not None:
+            await call.durable
+        response = call.response
+        assert response is not None
+        await _send(send, response, extra)
+
+    async def _read(self, receive: Receive) -> tuple[bytes, bool]:
+        """Return the body, and whether it is all of it: what goes over the limit is read and dropped."""
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _ClientGoneError
+        body: bytes = message.get("body", b"")
+        if not message.get("more_body"):
+            return body, len(body) <= self._limit
+        chunks = [body]
+        size = len(body)
+        while message.get("more_body"):
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _ClientGoneError
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size <= self._limit:
+                chunks.append(chunk)
+            elif size > 2 * self._limit:
+                # Whoever sends that much is not owed a proper reading; the answer closes the connection.
+                return b"".join(chunks), False
+        return b"".join(chunks), size <= self._limit
+
+    async def _internal(self, wire: WireRequest, send: Send, extra: list[tuple[str, str]]) -> None:
+        request = to_rolo(wire)
+        found = self._app.internal.match(request)
+        if isinstance(found, Response):
+            await _send(send, from_rolo(found), extra)
+            return
+        route, arguments = found
+        try:
+            if route.blocking:
+                endpoint = functools.partial(route.endpoint, request, **arguments)
+                result = await as_response(await asyncio.get_running_loop().run_in_executor(None, endpoint))
+            else:
+                result = await as_response(route.endpoint(request, **arguments))
+        except Exception:
+            LOG.exception("internal route %s failed", route.path)
+            result = json_response({"error": "The gateway failed; its log has the reason."}, 500)
+        if isinstance(result, Stream):
+            headers = [("content-type", result.content_type), ("cache-control", "no-store")]
+            await _send(send, WireResponse(200, headers, result.chunks), extra)
+        else:
+            await _send(send, from_rolo(result), extra)
+
+
+def from_rolo(response: Response) -> WireResponse:
+    """Return a rolo response in wire form.
+
+    Args:
+        response: the response.
+    """
+    return WireResponse(
+        response.status_code, [(name.lower(), value) for name, value in response.headers], response.get_data()
+    )
+
+
+async def _send(send: Send, response: WireResponse, extra: list[tuple[str, str]]) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*response.headers, *extra)]
+    body = response.body
+    if isinstance(body, bytes):
+        if not any(name == b"content-length" for name, _ in headers):
+            headers.append((b"content-length", str(len(body)).encode()))
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+        return
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    async for chunk in _chunks(body):
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _chunks(body: Iterable[bytes] | AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    if isinstance(body, Iterable):
+        for chunk in body:
+            yield chunk
+    else:
+        async for chunk in body:
+            yield chunk

@@ -1,0 +1,116 @@
+"""Runs an app behind uvicorn."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from cloudward.server.asgi import AsgiApp
+
+if TYPE_CHECKING:
+    from cloudward.app import App
+
+_SHUTDOWN_SECONDS = 30
+
+
+def serve(
+    app: App,
+    sockets: list[socket.socket],
+    tls: ssl.SSLContext | None = None,
+    on_ready: Callable[[], None] | None = None,
+) -> None:
+    """Serve an app until SIGTERM or SIGINT; requests in flight are finished.
+
+    Args:
+        app: the app.
+        sockets: listening sockets.
+        tls: the TLS context; None serves plain HTTP.
+        on_ready: called when requests are accepted.
+    """
+    Server(app, tls, on_ready).run(sockets)
+
+
+class Server(uvicorn.Server):
+    """uvicorn with our settings.
+
+    Args:
+        app: the app.
+        tls: the TLS context; None serves plain HTTP.
+        on_ready: called when requests are accepted.
+    """
+
+    def __init__(self, app: App, tls: ssl.SSLContext | None, on_ready: Callable[[], None] | None) -> None:
+        class LimitedHeaders(_LimitedHeaders):
+            limit = app.config.max_header_size
+
+        super().__init__(
+            uvicorn.Config(
+                AsgiApp(app),
+                http=LimitedHeaders,
+                loop="uvloop",
+                lifespan="on",
+                ws="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+                backlog=2048,
+            )
+        )
+        self._tls = tls
+        self._on_ready = on_ready
+        self.config.load()
+        self.config.ssl = tls
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to accept requests.
+
+        Args:
+            sockets: listening sockets.
+        """
+        await super().startup(sockets)
+        if self._on_ready is not None and self.started:
+            self._on_ready()
+
+    def _log_started_message(self, listeners: Any) -> None:
+        """Say nothing: the banner says it better."""
+
+    async def stop(self) -> None:
+        """Ask the server to finish, from another task."""
+        self.should_exit = True
+        await asyncio.sleep(0)
+
+
+class _LimitedHeaders(HttpToolsProtocol):
+    """uvicorn's protocol, refusing header floods: httptools has no limit of its own."""
+
+    limit = 64 * 1024
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        super().on_message_begin()
+        self._header_bytes = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header.
+
+        Args:
+            name: its name.
+            value: its value.
+        """
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes > self.limit:
+            if not self.transport.is_closing():
+                self.transport.write(
+                    b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+                )
+                self.transport.close()
+            return
+        super().on_header(name, value)
