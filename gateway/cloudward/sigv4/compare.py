@@ -237,7 +237,7 @@ def _hint(part: str, server: str | None, client: str | None) -> str:
         return ""
     if part == "header host":
         return "The client signed another host: perhaps a proxy or an endpoint setting replaced it."
-    if kind == "header" and server.split() == client.split():
+    if kind == "header" and server.partition(":")[2].split() == client.partition(":")[2].split():
         return "Only blanks differ: header values are trimmed, and runs of blanks become one."
     if part == "path" or kind == "query":
         return _encoding_hint(server, client)

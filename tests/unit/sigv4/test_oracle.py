@@ -9,7 +9,7 @@ import pytest
 from botocore.utils import normalize_url_path
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from tests.unit.sigv4.signers import SECRET, Received, sign
+from tests.unit.sigv4.signers import KEY_ID, SECRET, Received, sign
 
 from cloudward.sigv4 import SignatureError, SigningKeyCache, Verified, parse_signature, verify
 
@@ -46,6 +46,9 @@ def url(service: str, path: list[str], query: list[tuple[str, str]]) -> str:
 def check(request: Received, service: str, secret: str = SECRET) -> Verified:
     signature = parse_signature(request, service)
     assert signature is not None
+    if signature.access_key_id != KEY_ID:
+        # A server finds the secret by the access key id, which is all that ties the id to an HMAC.
+        secret = "the secret of another key"
     return verify(
         request, signature, secret, now=signature.time, service=service, regions=("us-east-1",), keys=SigningKeyCache(2)
     )
@@ -159,13 +162,8 @@ def test_any_changed_byte_of_a_presigned_query_is_refused(
     changed = query[:position] + chr(other) + query[position + 1 :]
     assume(_query_meaning(changed) != _query_meaning(query))
     mutated = replace(request, raw_query=changed)
-    try:
-        signature = parse_signature(mutated, service)
-    except SignatureError:
-        return
-    assert signature is not None
     with pytest.raises(SignatureError):
-        verify(mutated, signature, SECRET, now=signature.time, service=service, regions=("us-east-1",))
+        check(mutated, service)
 
 
 @given(SERVICES, BODIES)

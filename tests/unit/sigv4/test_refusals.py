@@ -88,8 +88,9 @@ def test_s3_mismatch_has_its_own_words_and_fields() -> None:
             "AWS4-HMAC-SHA256",
             False,
             (
-                "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter."
-                " Authorization header requires 'SignedHeaders' parameter. Authorization header requires existence of "
+                "Authorization header requires 'Credential' parameter. "
+                "Authorization header requires 'Signature' parameter. "
+                "Authorization header requires 'SignedHeaders' parameter. Authorization header requires existence of "
                 "either a 'X-Amz-Date' or a 'Date' header. Authorization=AWS4-HMAC-SHA256"
             ),
         ),
@@ -140,8 +141,8 @@ def test_incomplete_headers(authorization: str, dated: bool, message: str) -> No
             "AWS4-HMAC-SHA256 Credential=a/20130524/us-east-1/s3/aws4_request",
             "AuthorizationHeaderMalformed",
             (
-                "The authorization header is malformed; the authorization header requires three components: Credential, "
-                "SignedHeaders, and Signature."
+                "The authorization header is malformed; the authorization header requires three components: "
+                "Credential, SignedHeaders, and Signature."
             ),
         ),
         (
