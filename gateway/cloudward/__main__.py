@@ -1,0 +1,5 @@
+"""`python -m cloudward`."""
+
+from cloudward.cli import main
+
+main()

@@ -1,0 +1,5 @@
+"""The command line."""
+
+from cloudward.cli.main import main
+
+__all__ = ["main"]

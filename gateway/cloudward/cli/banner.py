@@ -1,0 +1,45 @@
+"""What the gateway says when it starts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cloudward import __version__
+from cloudward.server.routes import ENFORCEMENT_IN_WORDS
+
+if TYPE_CHECKING:
+    from cloudward.app import App
+
+AUTHENTICATION_IN_WORDS = {
+    "strict": "Every request must be signed by a key that is known; signatures are verified.",
+    "lenient": "Unknown access keys are root of their account; signatures of known keys are verified.",
+    "off": "Signatures are NOT verified; access keys tell who calls.",
+}
+
+
+def banner(app: App, addresses: list[Any], pid: int) -> str:
+    """Return the lines.
+
+    Args:
+        app: the app.
+        addresses: what its sockets are bound to.
+        pid: the process id.
+    """
+    config = app.config
+    scheme = "https" if config.tls or config.tls_cert else "http"
+    urls = [f"{scheme}://{_host(address[0])}:{address[1]}" for address in addresses]
+    plugins = [f"{info.name} ({info.distribution})" for info in app.plugins.infos if info.state == "loaded"]
+    lines = [
+        f"cloudward {__version__} listens on {', '.join(urls)} (process {pid})",
+        f"  services       {', '.join(sorted(app.providers)) or 'none'}",
+        f"  plugins        {', '.join(plugins) or 'none'}",
+        f"  authentication {config.auth}: {AUTHENTICATION_IN_WORDS[config.auth]}",
+        f"  enforcement    {config.enforce}: {ENFORCEMENT_IN_WORDS[config.enforce]}",
+        f"  state          {config.state or 'in memory, gone when the gateway stops'}",
+    ]
+    lines += [f"  NOT LOADED     {failure}" for failure in app.plugins.failures]
+    return "\n".join(lines) + "\n"
+
+
+def _host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

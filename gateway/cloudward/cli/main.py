@@ -1,0 +1,71 @@
+"""`cloudward`: the group that all commands hang from."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cloudward import __version__
+from cloudward.cli.coverage import coverage
+from cloudward.cli.plugins import plugins
+from cloudward.cli.start import start
+from cloudward.cli.status import status
+from cloudward.errors import ConfigError, PluginError
+
+OWN_COMMANDS: tuple[click.Command, ...] = (start, status, plugins, coverage)
+
+
+class _Group(click.Group):
+    """A group that also has the commands of plugins, and asks plugins only when it has to."""
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """Return a command by its name, None when there is none.
+
+        Args:
+            context: click's context.
+            name: the name.
+        """
+        return super().get_command(context, name) or self._of_plugins().get(name)
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Return the names of all commands.
+
+        Args:
+            context: click's context.
+        """
+        return sorted({*super().list_commands(context), *self._of_plugins()})
+
+    def _of_plugins(self) -> dict[str, click.Command]:
+        from cloudward.plugins import Plugins
+
+        answers = Plugins().hook.cloudward_cli_commands()
+        return {command.name: command for commands in answers for command in commands if command.name}
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="cloudward")
+def cli() -> None:
+    """An AWS-compatible gateway with real IAM and STS on your own machine."""
+
+
+for command in OWN_COMMANDS:
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line: exit code 0 for success, 2 for what the user can mend, shown as one line."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (ConfigError, PluginError) as error:
+        click.echo(f"cloudward: {error}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.exit(141)

@@ -1,0 +1,8 @@
+"""A plugin author's kit: a gateway inside the test process, boto3 clients bound to it, and a contract test for providers.
+
+Needs `pip install cloudward[testing]`.
+"""
+
+from cloudward.testing.gateway import Gateway, running_gateway
+
+__all__ = ["Gateway", "running_gateway"]
