@@ -12,8 +12,22 @@ from functools import cached_property
 from typing import Any, Literal
 
 ShapeType = Literal[
-    "structure", "list", "map", "string", "integer", "long", "short", "byte", "float", "double", "boolean",
-    "blob", "timestamp", "bigdecimal", "biginteger", "character",
+    "structure",
+    "list",
+    "map",
+    "string",
+    "integer",
+    "long",
+    "short",
+    "byte",
+    "float",
+    "double",
+    "boolean",
+    "blob",
+    "timestamp",
+    "bigdecimal",
+    "biginteger",
+    "character",
 ]
 Location = Literal["header", "headers", "uri", "querystring", "statusCode"]
 TimestampFormat = Literal["iso8601", "rfc822", "unixTimestamp"]
@@ -105,7 +119,7 @@ class Member:
         return bool(self.traits.get("idempotencyToken"))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Shape:
     """A shape of a service model.
 
@@ -148,8 +162,11 @@ class Shape:
     eventstream: bool
     traits: Mapping[str, Any]
 
+    def __repr__(self) -> str:
+        return f"Shape({self.service.name}.{self.name}, {self.type})"
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class OperationModel:
     """An operation of a service.
 
@@ -175,6 +192,9 @@ class OperationModel:
     auth: tuple[str, ...]
     endpoint_prefix: str
     traits: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        return f"OperationModel({self.service.name}.{self.name})"
 
 
 class ServiceModel:
@@ -319,7 +339,9 @@ class ServiceModel:
 
 def _read_error(name: str, raw: Mapping[str, Any]) -> ErrorTrait:
     error = raw.get("error", {})
-    sender = bool(error.get("senderFault", not raw.get("fault", False)))
+    status = error.get("httpStatusCode")
+    receiver = bool(raw.get("fault")) or (status is not None and status >= 500)
+    sender = bool(error.get("senderFault", not receiver))
     return ErrorTrait(
         code=error.get("code", name),
         status=error.get("httpStatusCode", 400 if sender else 500),
