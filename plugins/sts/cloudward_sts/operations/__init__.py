@@ -1,0 +1,1 @@
+"""STS operations, by subject."""
