@@ -1,4 +1,4 @@
-"""What verifying a signature costs: `python benchmarks/sigv4.py`, from the repository's root, with the package installed.
+"""What verifying a signature costs: `python benchmarks/sigv4.py`.
 
 Figures are CPU time in microseconds, the best of several rounds.
 """
@@ -25,6 +25,8 @@ CREDENTIALS = Credentials("AKIDEXAMPLE", SECRET)
 
 @dataclass(frozen=True)
 class Received:
+    """A request as a server has it."""
+
     method: str
     raw_path: str
     raw_query: str
@@ -33,6 +35,7 @@ class Received:
 
     @cached_property
     def headers(self) -> dict[str, str]:
+        """Header values by name."""
         return dict(self.header_items)
 
 
@@ -65,40 +68,42 @@ def microseconds(call: Callable[[], object], number: int = 5000, rounds: int = 7
     return min(timeit.repeat(call, number=number, repeat=rounds)) / number * 1e6
 
 
-def main() -> None:
+def row(title: str, step: str, figure: float) -> None:
+    print(f"{title:16} {step:28} {figure:10.1f} µs")
+
+
+def measure(title: str, request: Received, service: str) -> None:
     keys = SigningKeyCache()
-    for title, request, service in (("header (IAM)", signed_header(), "iam"), ("presigned (S3)", presigned(), "s3")):
-        rules = service_rules(service)
-        signature = parse_signature(request, rules)
-        assert signature is not None
-        now = signature.time
+    rules = service_rules(service)
+    signature = parse_signature(request, rules)
+    assert signature is not None
+    now, signed = signature.time, signature.signed_headers
 
-        def whole(request: Received = request, rules: object = rules, now: object = now) -> object:
-            parsed = parse_signature(request, rules)
-            return verify(request, parsed, SECRET, now=now, service=rules, regions=("us-east-1",), keys=keys)
+    def whole() -> None:
+        parsed = parse_signature(request, rules)
+        assert parsed is not None
+        verify(request, parsed, SECRET, now=now, service=rules, regions=("us-east-1",), keys=keys)
 
-        def uncached(request: Received = request, rules: object = rules, now: object = now) -> object:
-            return verify(request, signature, SECRET, now=now, service=rules)
+    canonical = canonical_request(request, signed, payload_hash(request.body), s3=rules.s3)
+    steps: dict[str, Callable[[], object]] = {
+        "parse and verify": whole,
+        "  parse": lambda: parse_signature(request, rules),
+        "  check": lambda: check(request, signature, now=now, service=rules),
+        "  canonical request": lambda: canonical_request(request, signed, "", s3=rules.s3),
+        "  string to sign": lambda: string_to_sign("AWS4-HMAC-SHA256", "t", "s", canonical),
+        "  body hash": lambda: payload_hash(request.body),
+        "verify, key not cached": lambda: verify(request, signature, SECRET, now=now, service=rules),
+    }
+    for step, call in steps.items():
+        row(title, step, microseconds(call))
 
-        print(f"{title:16} parse and verify        {microseconds(whole):8.1f} µs")
-        print(f"{title:16}   parse                 {microseconds(lambda: parse_signature(request, rules)):8.1f} µs")
-        print(
-            f"{title:16}   check                 {microseconds(lambda: check(request, signature, now=now, service=rules)):8.1f} µs"
-        )
-        canonical = canonical_request(request, signature.signed_headers, payload_hash(request.body), s3=rules.s3)
-        print(
-            f"{title:16}   canonical request     {microseconds(lambda: canonical_request(request, signature.signed_headers, '', s3=rules.s3)):8.1f} µs"
-        )
-        print(
-            f"{title:16}   string to sign        {microseconds(lambda: string_to_sign('AWS4-HMAC-SHA256', 't', 's', canonical)):8.1f} µs"
-        )
-        print(f"{title:16}   body hash             {microseconds(lambda: payload_hash(request.body)):8.1f} µs")
-        print(f"{title:16} verify, key not cached  {microseconds(lambda: uncached()):8.1f} µs")
-    print(
-        f"{'SigV4A':16} derive a key             {microseconds(lambda: derive_private_key('AKIDEXAMPLE', SECRET), 200):8.1f} µs"
-    )
+
+def main() -> None:
+    measure("header (IAM)", signed_header(), "iam")
+    measure("presigned (S3)", presigned(), "s3")
+    row("SigV4A", "derive a key", microseconds(lambda: derive_private_key("AKIDEXAMPLE", SECRET), 200))
     data = bytes(1 << 20)
-    print(f"{'CRC-32C':16} of 1 MiB                 {microseconds(lambda: crc32c(data), 1, 3):8.0f} µs")
+    row("CRC-32C", "of 1 MiB", microseconds(lambda: crc32c(data), 1, 3))
 
 
 if __name__ == "__main__":

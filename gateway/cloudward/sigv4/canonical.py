@@ -15,7 +15,10 @@ from cloudward.sigv4.signature import EMPTY_SHA256
 
 _BLANKS = re.compile("[ \t\r\n\v\f]+")
 _PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*/?").fullmatch
-_PLAIN = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
+# Text that encoding would give back: unreserved characters, and %XX of all others.
+_CANONICAL = re.compile(
+    "(?:[A-Za-z0-9_.~-]|%(?!2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])[0-9A-F]{2})*"
+).fullmatch
 SIGNATURE_PARAMETER = "X-Amz-Signature"
 
 
@@ -84,7 +87,7 @@ def query_pairs(raw_query: str) -> list[tuple[str, str]]:
 
 
 def _encoded(text: str, *, plus: str = "%20") -> str:
-    if _PLAIN(text):
+    if _CANONICAL(text):
         return text
     return quote_from_bytes(unquote_to_bytes(encode_bytes(text.replace("+", plus))), safe="-_.~")
 

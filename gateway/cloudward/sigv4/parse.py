@@ -27,7 +27,9 @@ _AUTHORIZATION = re.compile(
 ).fullmatch
 _HEADER_PARTS = ("Credential", "Signature", "SignedHeaders")
 _QUERY_PARTS = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date")
-_QUERY_NAMES = frozenset((*_QUERY_PARTS, "X-Amz-Expires", "X-Amz-Security-Token", "X-Amz-Region-Set"))
+_QUERY_NAMES = frozenset(
+    (*_QUERY_PARTS, "X-Amz-Expires", "X-Amz-Security-Token", "X-Amz-S3session-Token", "X-Amz-Region-Set")
+)
 _ONCE = frozenset(
     ("authorization", "date", "host", "x-amz-content-sha256", "x-amz-date", "x-amz-region-set", "x-amz-security-token")
 )
@@ -51,7 +53,7 @@ def parse_signature(request: SignedRequest, service: ServiceRules | str | None =
     authorization = headers.get("authorization")
     presigned = "X-Amz-" in request.raw_query and _query_parameters(request.raw_query)
     if authorization is None and not presigned:
-        if not is_post_form(request):
+        if not is_post_form(request) or (service is not None and not _rules(service).s3):
             return None
         return _parse_form(request)
     faults = _faults(service, authorization or request.raw_query)
@@ -67,7 +69,11 @@ def parse_signature(request: SignedRequest, service: ServiceRules | str | None =
 def _faults(service: ServiceRules | str | None, hint: str) -> type[Faults]:
     if service is None:
         return S3Faults if "/s3" in hint or "%2Fs3" in hint or "%2fs3" in hint else Faults
-    return service_rules(service).faults if isinstance(service, str) else service.faults
+    return _rules(service).faults
+
+
+def _rules(service: ServiceRules | str) -> ServiceRules:
+    return service_rules(service) if isinstance(service, str) else service
 
 
 def _refuse_repeated_headers(request: SignedRequest, faults: type[Faults]) -> None:
@@ -174,7 +180,7 @@ def _parse_query(request: SignedRequest, found: dict[str, list[str]], faults: ty
         timestamp,
         time,
         _parse_expires(parameters.get("X-Amz-Expires"), faults),
-        parameters.get("X-Amz-Security-Token"),
+        parameters.get("X-Amz-Security-Token") or parameters.get("X-Amz-S3session-Token"),
         Where.QUERY,
         parameters.get("X-Amz-Region-Set"),
         faults,
