@@ -40,6 +40,7 @@ class App:
         store: all state.
         router: finds service and operation of a request.
         recent_calls: the last calls.
+        check_outputs: whether what handlers return is checked against the model; on in tests.
         chain: the request chain.
         internal: the routes outside the AWS protocols.
     """
@@ -50,6 +51,7 @@ class App:
         self.plugins = plugins
         self.store = store
         self.recent_calls = RecentCalls()
+        self.check_outputs = False
         self.catalogue = Catalogue.with_overlays(
             path for paths in plugins.hook.cloudward_spec_overlays() for path in paths
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudward.context import Context
 from cloudward.errors import NotImplementedByGateway
+from cloudward.handlers.output_check import check_output
 from cloudward.state import Conflict
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ class Dispatch:
         parameters = call.parameters
         taken = operation.parameters
         values = operation.function(context, **{name: parameters[name] for name in parameters if name in taken})
+        if app.check_outputs:
+            check_output(route.operation.output, values, operation.name)
         answer = app.codec(route.service, route.protocol).encode(route.operation, values, call.request_id)
         call.durable = transaction.commit()
         call.response = answer

@@ -3,6 +3,7 @@
 Needs `pip install cloudward[testing]`.
 """
 
+from cloudward.testing.contract import check_plugin
 from cloudward.testing.gateway import Gateway, running_gateway
 
-__all__ = ["Gateway", "running_gateway"]
+__all__ = ["Gateway", "check_plugin", "running_gateway"]

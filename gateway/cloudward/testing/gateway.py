@@ -108,6 +108,7 @@ def running_gateway(
         RuntimeError: the server did not start.
     """
     app = create_app(config, plugins=plugins, store=store, clock=clock)
+    app.check_outputs = True
     sockets = listening_sockets(["127.0.0.1:0"])
     ready = threading.Event()
     server = Server(app, None, ready.set)
