@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from cloudward_policy.compiler import CompiledPolicy, compile  # noqa: A004  # the word of the trade
 from cloudward_policy.document import PolicyDocument, Problem, Statement, size_without_whitespace
+from cloudward_policy.evaluator import evaluate
+from cloudward_policy.explainer import explain
 from cloudward_policy.json_reader import PolicySyntaxError
 from cloudward_policy.parser import parse
+from cloudward_policy.suggestions import context_keys, escape_resource, suggest
 from cloudward_policy.types import (
     AttachedPolicy,
     ConditionResult,
@@ -33,6 +37,7 @@ from cloudward_policy.validation import (
 
 __all__ = [
     "AttachedPolicy",
+    "CompiledPolicy",
     "ConditionResult",
     "ContextValue",
     "Decision",
@@ -55,8 +60,14 @@ __all__ = [
     "Statement",
     "StatementRef",
     "check_document",
+    "compile",
+    "context_keys",
+    "escape_resource",
+    "evaluate",
+    "explain",
     "invalid_principal",
     "parse",
     "size_without_whitespace",
+    "suggest",
     "validate",
 ]

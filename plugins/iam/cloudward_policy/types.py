@@ -57,6 +57,7 @@ class Principal:
         role_arn: for a role session, the ARN of the role itself.
         service_linked: whether the role is a service-linked role, which SCPs and RCPs do not restrict.
         canonical_id: the canonical user id of the account, where one is known.
+        user_arn: for a federated user, the ARN of the IAM user who called GetFederationToken.
     """
 
     kind: PrincipalKind
@@ -65,6 +66,7 @@ class Principal:
     role_arn: str | None = None
     service_linked: bool = False
     canonical_id: str | None = None
+    user_arn: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cloudward_policy.arns import ACCOUNT_ID, ARN_FIELDS, PARTITIONS, complete_arn, split_arn
+from cloudward_policy.arns import ACCOUNT_ID, ARN_FIELDS, PARTITIONS, complete_arn, mask_variables, split_arn
 from cloudward_policy.document import (
     VERSION_2012,
     ConditionEntry,
@@ -265,7 +265,7 @@ def _trust_action(action: Text) -> Finding | None:
 def _legacy(element: ListElement) -> Iterator[Finding]:
     """Incomplete ARNs whose last field cannot be what its place says: the old parser gives up on them."""
     for text in element.values:
-        parts = text.value.split(":")
+        parts = mask_variables(text.value).split(":")
         if parts[0] != "arn" or not 4 <= len(parts) < ARN_FIELDS or parts[1] not in PARTITIONS:
             continue
         region, account = parts[3], parts[4] if len(parts) > 4 else ""
@@ -279,9 +279,10 @@ def _resource(text: Text, rules: _Rules) -> Finding | None:
     value = text.value
     if value == "*":
         return None
-    if not value.startswith("arn:") or (not rules.complete_arns and value.count(":") < ARN_FIELDS - 1):
+    masked = mask_variables(value)
+    if not value.startswith("arn:") or (not rules.complete_arns and masked.count(":") < ARN_FIELDS - 1):
         return Finding("resource", f'Resource {value} must be in ARN format or "*".', text.start)
-    completed = complete_arn(value)
+    completed = complete_arn(masked)
     arn = split_arn(completed)
     if arn is None:
         return Finding("resource", f'Resource {value} must be in ARN format or "*".', text.start)

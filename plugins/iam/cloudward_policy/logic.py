@@ -1,0 +1,184 @@
+"""How the answers of the single policies combine into one decision.
+
+Source: IAM User Guide, "Policy evaluation logic", "Cross-account policy evaluation logic", "Permissions boundaries",
+"Session policies"; Organizations User Guide, "SCP evaluation" and "RCP evaluation".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from cloudward_policy.principals import Strength
+from cloudward_policy.types import (
+    AttachedPolicy,
+    Decision,
+    EvaluationError,
+    Outcome,
+    PolicyKind,
+    PolicySet,
+    PrincipalKind,
+    Request,
+    StatementRef,
+)
+
+UNCONTROLLED_ACTIONS = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
+"""Actions that need no permission and that no policy can deny (STS API Reference, GetCallerIdentity; IAM User Guide,
+"Permissions for GetSessionToken")."""
+
+KINDS_WITH_PRINCIPAL = frozenset(
+    {PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.KEY, PolicyKind.VPC_ENDPOINT, PolicyKind.RCP}
+)
+_DELEGATING = frozenset({PolicyKind.TRUST, PolicyKind.KEY})
+_WITH_ACCOUNT = frozenset(
+    {PrincipalKind.ROOT, PrincipalKind.USER, PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER}
+)
+
+
+class Verdict:
+    """What one group of policies says, boundaries between its policies left aside.
+
+    Attributes:
+        denies: statements that deny.
+        allows: statements that allow.
+        strength: how directly the most direct of `allows` means the caller.
+    """
+
+    __slots__ = ("allows", "denies", "strength")
+
+    def __init__(self, denies: list[StatementRef], allows: list[StatementRef], strength: Strength) -> None:
+        self.denies = denies
+        self.allows = allows
+        self.strength = strength
+
+
+class Gather(Protocol):
+    """How an evaluator asks a group of policies, and what it noticed in doing so."""
+
+    def ask(self, policies: Iterable[AttachedPolicy], kind: PolicyKind) -> Verdict:
+        """Return what a group of policies says about the request."""
+
+    def errors(self) -> tuple[EvaluationError, ...]:
+        """Return what could not be evaluated in the policies asked so far."""
+
+    def missing(self) -> tuple[str, ...]:
+        """Return the condition keys that the policies asked for and the context did not have."""
+
+
+def effective_boundary(request: Request, policies: PolicySet) -> AttachedPolicy | None:
+    """The permissions boundary, for the sorts of principal that it limits."""
+    if request.principal.kind in _WITH_ACCOUNT and request.principal.kind is not PrincipalKind.ROOT:
+        return policies.boundary
+    return None
+
+
+def _missing_level(levels: list[Verdict]) -> bool:
+    return any(not level.allows for level in levels)
+
+
+def decide(request: Request, policies: PolicySet, gather: Gather) -> Decision:
+    """Combine what the policies say.
+
+    Args:
+        request: the request.
+        policies: the policies that bear on it.
+        gather: the evaluator's way of asking a group of policies.
+
+    Returns:
+        The decision, without the explaining evaluator's details.
+    """
+    if request.action.lower() in UNCONTROLLED_ACTIONS:
+        return Decision(Outcome.ALLOWED)
+    principal = request.principal
+    caller = principal.kind
+    ask = gather.ask
+    has_account = caller in _WITH_ACCOUNT
+    is_root = caller is PrincipalKind.ROOT
+    exempt = principal.service_linked
+    resource_kind = policies.resource_kind
+
+    # In the order in which AWS names them.
+    groups: list[Verdict] = []
+    rcps: list[Verdict] = []
+    scps: list[Verdict] = []
+    if policies.rcps and not exempt and not request.resource_management_account:
+        rcps = [ask(level, PolicyKind.RCP) for level in policies.rcps]
+        groups += rcps
+    if policies.scps and has_account and not exempt and not request.management_account:
+        scps = [ask(level, PolicyKind.SCP) for level in policies.scps]
+        groups += scps
+    endpoint = boundary = session = identity = None
+    if policies.vpc_endpoint is not None:
+        endpoint = ask(policies.vpc_endpoint, PolicyKind.VPC_ENDPOINT)
+        groups.append(endpoint)
+    resource = ask(policies.resource, resource_kind)
+    groups.append(resource)
+    if has_account:
+        if not is_root:
+            identity = ask(policies.identity, PolicyKind.IDENTITY)
+            groups.append(identity)
+            if policies.boundary is not None:
+                boundary = ask((policies.boundary,), PolicyKind.BOUNDARY)
+                groups.append(boundary)
+        sessions = policies.session
+        if sessions is None and caller is PrincipalKind.FEDERATED_USER:
+            # A federated user without session policies has what resource-based policies grant to it, and no more.
+            sessions = ()
+        if sessions is not None:
+            session = ask(sessions, PolicyKind.SESSION)
+            groups.append(session)
+
+    outcome = Outcome.IMPLICIT_DENY
+    kind: PolicyKind | None
+    determining: list[StatementRef] = []
+    for group in groups:
+        if group.denies:
+            determining += group.denies
+    if determining:
+        outcome = Outcome.EXPLICIT_DENY
+        kind = determining[0].kind
+    elif _missing_level(rcps):
+        kind = PolicyKind.RCP
+    elif _missing_level(scps):
+        kind = PolicyKind.SCP
+    elif endpoint is not None and not endpoint.allows:
+        kind = PolicyKind.VPC_ENDPOINT
+    elif not has_account:
+        kind = resource_kind
+        if resource.allows:
+            outcome, determining = Outcome.ALLOWED, resource.allows
+    else:
+        same_account = request.resource_account is None or request.resource_account == principal.account
+        strength = resource.strength if same_account else min(resource.strength, Strength.ACCOUNT)
+        missing = None
+        if same_account and resource_kind in _DELEGATING and strength is Strength.NONE:
+            missing = resource_kind
+        elif strength < Strength.INDIRECT and identity is not None and not identity.allows:
+            missing = PolicyKind.IDENTITY
+        elif strength < Strength.DIRECT and boundary is not None and not boundary.allows:
+            missing = PolicyKind.BOUNDARY
+        elif strength < Strength.DIRECT and session is not None and not session.allows:
+            missing = PolicyKind.SESSION
+        elif not same_account and strength is Strength.NONE:
+            missing = resource_kind
+        kind = missing
+        if missing is None:
+            outcome = Outcome.ALLOWED
+            by_identity = identity.allows if identity is not None else []
+            determining = [*by_identity, *resource.allows]
+            if by_identity and not (resource_kind in _DELEGATING and strength >= Strength.INDIRECT):
+                kind = PolicyKind.IDENTITY
+            elif resource.allows:
+                kind = resource_kind
+
+    return Decision(
+        outcome,
+        kind,
+        tuple(determining),
+        (),
+        (),
+        gather.missing(),
+        gather.errors(),
+        None if boundary is None else bool(boundary.allows) and not boundary.denies,
+        None if not scps else not _missing_level(scps) and not any(level.denies for level in scps),
+    )
