@@ -17,7 +17,7 @@ _BLANKS = re.compile("[ \t\r\n\v\f]+")
 _PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*/?").fullmatch
 # Text that encoding would give back: unreserved characters, and %XX of all others.
 _CANONICAL = re.compile(
-    "(?:[A-Za-z0-9_.~-]|%(?!2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])[0-9A-F]{2})*"
+    "[A-Za-z0-9_.~-]*(?:%(?!2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])[0-9A-F]{2}[A-Za-z0-9_.~-]*)*"
 ).fullmatch
 SIGNATURE_PARAMETER = "X-Amz-Signature"
 

@@ -42,9 +42,9 @@ def parse_header_date(text: str) -> datetime | None:
         return time
     try:
         parsed = parsedate_to_datetime(text)
-    except ValueError:
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (OverflowError, ValueError):
         return None
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 
 def format_basic(time: datetime) -> str:

@@ -124,7 +124,7 @@ def test_presigned_urls() -> None:
     url = SESSION.client("sts").generate_presigned_url("get_caller_identity", HttpMethod="GET")
     assert attempt(received_url(url), "sts")
     url = SESSION.client("polly").generate_presigned_url(
-        "synthesize_speech", {"Text": "ä b", "OutputFormat": "mp3", "VoiceId": "Vicki"}
+        "synthesize_speech", {"Text": "ä b", "OutputFormat": "mp3", "VoiceId": "Vicki"}, HttpMethod="GET"
     )
     assert attempt(received_url(url), "polly")
 
