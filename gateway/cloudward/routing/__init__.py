@@ -6,8 +6,8 @@ from cloudward.routing.route import (
     NoSuchOperation,
     PartialRoute,
     Route,
-    RoutingError,
     UnknownService,
+    Unroutable,
 )
 from cloudward.routing.router import Router
 from cloudward.routing.scope import SigningScope, signing_scope
@@ -19,8 +19,8 @@ __all__ = [
     "PartialRoute",
     "Route",
     "Router",
-    "RoutingError",
     "SigningScope",
     "UnknownService",
+    "Unroutable",
     "signing_scope",
 ]

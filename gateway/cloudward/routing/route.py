@@ -48,7 +48,7 @@ class PartialRoute:
     protocol: str
 
 
-class RoutingError(ServiceError):
+class Unroutable(ServiceError):
     """A request without a route.
 
     Args:
@@ -61,17 +61,17 @@ class RoutingError(ServiceError):
         self.route = route
 
 
-class NoSuchOperation(RoutingError, UnknownOperation, code="UnknownOperationException", status=404):
+class NoSuchOperation(Unroutable, UnknownOperation, code="UnknownOperationException", status=404):
     """A service's model has no such operation (JSON, CBOR and REST protocols)."""
 
 
-class InvalidAction(RoutingError, UnknownOperation, code="InvalidAction", status=400):
+class InvalidAction(Unroutable, UnknownOperation, code="InvalidAction", status=400):
     """A query service has no such action, or not in that version."""
 
 
-class MissingAction(RoutingError, UnknownOperation, code="MissingAction", status=400):
+class MissingAction(Unroutable, UnknownOperation, code="MissingAction", status=400):
     """A query request without the parameter `Action`."""
 
 
-class UnknownService(RoutingError, NotImplementedByGateway, code="InternalFailure", status=501, sender=False):
+class UnknownService(Unroutable, NotImplementedByGateway, code="InternalFailure", status=501, sender=False):
     """Nothing in the request names a service that is known."""
