@@ -112,7 +112,7 @@ class CompiledStatement:
         self._broken = frozenset(problem.element.removeprefix("Not") for problem in source.problems)
         effect_known = source.effect is not None and source.effect.value in ("Allow", "Deny")
         self.usable = effect_known and (self.deny or (sound and not problems))
-        self._refs: dict[tuple[int, PolicyKind], StatementRef] = {}
+        self._refs: dict[int, StatementRef] = {}
 
     def _resource(
         self, text: Text, element: ListElement, kind: PolicyKind, variables: bool, problems: list[Problem]
@@ -176,16 +176,16 @@ class CompiledStatement:
 
     def ref(self, attached: AttachedPolicy, kind: PolicyKind) -> StatementRef:
         """Return the reference to this statement in an attached policy."""
-        key = (id(attached), kind)
-        ref = self._refs.get(key)
-        if ref is None or ref.policy is not attached:
+        # The reference keeps its policy alive, so the id is not given to another one meanwhile.
+        ref = self._refs.get(id(attached))
+        if ref is None or ref.kind is not kind:
             source = self.source
             sid = source.sid.value if source.sid is not None else None
             effect = source.effect.value if source.effect is not None else ""
             ref = StatementRef(kind, attached, source.index, sid, effect, source.start, source.end)
             if len(self._refs) >= REF_MEMO_SIZE:
                 self._refs.clear()
-            self._refs[key] = ref
+            self._refs[id(attached)] = ref
         return ref
 
 
@@ -225,14 +225,17 @@ class Selection:
         denies: those that deny.
         allows: those that allow.
         asked: condition keys that they read, lower-case name and name as written.
+        has_problems: whether the policy, in whatever place, has something that could not be evaluated.
     """
 
     denies: tuple[CompiledStatement, ...]
     allows: tuple[CompiledStatement, ...]
     asked: tuple[tuple[str, str], ...]
+    has_problems: bool = False
 
 
 NOTHING = Selection((), (), ())
+ONLY_PROBLEMS = Selection((), (), (), has_problems=True)
 
 
 def asked_by(statements: Iterable[CompiledStatement]) -> tuple[tuple[str, str], ...]:
@@ -255,10 +258,10 @@ class CompiledPolicy:
         kind: what the document is used as.
         statements: the compiled statements.
         problems: what in the document could not be evaluated; such a policy still denies.
-        selections: the memory: (lower-case action, resource) to the selection.
+        recall: looks a (lower-case action, resource) up in the memory of selections.
     """
 
-    __slots__ = ("_by_action", "_others", "document", "kind", "problems", "selections", "statements")
+    __slots__ = ("_by_action", "_others", "_selections", "document", "kind", "problems", "recall", "statements")
 
     def __init__(self, document: PolicyDocument, kind: PolicyKind) -> None:
         self.document = document
@@ -274,7 +277,8 @@ class CompiledPolicy:
         self.problems = document.problems + tuple(
             problem for statement in self.statements for problem in statement.problems
         )
-        self.selections: dict[tuple[str, str], Selection] = {}
+        self._selections: dict[tuple[str, str], Selection] = {}
+        self.recall = self._selections.get
         self._by_action: dict[str, list[CompiledStatement]] = {}
         self._others: list[CompiledStatement] = []
         self._index()
@@ -294,20 +298,18 @@ class CompiledPolicy:
                 for name in names:
                     self._by_action.setdefault(name, []).append(statement)
 
-    def select(self, action: str, resource: str) -> Selection:
-        """Return the statements that a request may concern.
+    def select(self, key: tuple[str, str]) -> Selection:
+        """Return the statements that a request may concern, and remember them.
 
         Args:
-            action: the lower-case action.
-            resource: the resource's ARN.
+            key: the lower-case action and the resource's ARN.
         """
-        key = (action, resource)
-        selection = self.selections.get(key)
+        selection = self._selections.get(key)
         if selection is None:
-            selection = self._select(action, resource)
-            if len(self.selections) >= MEMO_SIZE:
-                self.selections.clear()
-            self.selections[key] = selection
+            selection = self._select(*key)
+            if len(self._selections) >= MEMO_SIZE:
+                self._selections.clear()
+            self._selections[key] = selection
         return selection
 
     def _select(self, action: str, resource: str) -> Selection:
@@ -317,12 +319,13 @@ class CompiledPolicy:
             statement for statement in found if statement.variable_resource or statement.matches_resource(resource, {})
         ]
         if not found:
-            return NOTHING
+            return ONLY_PROBLEMS if self.problems else NOTHING
         found.sort(key=lambda statement: statement.source.index)
         return Selection(
             tuple(statement for statement in found if statement.deny),
             tuple(statement for statement in found if not statement.deny),
             asked_by(found),
+            bool(self.problems),
         )
 
 

@@ -17,6 +17,8 @@ from cloudward_policy.types import (
     StatementRef,
 )
 
+_NONE, _DIRECT = Strength.NONE, Strength.DIRECT
+
 
 class FastGather:
     """Asks the index of each policy and checks what is left to check."""
@@ -29,70 +31,65 @@ class FastGather:
         self._principal = request.principal
         self._resource = request.resource
         self._has_boundary = effective_boundary(request, policies) is not None
-        self._errors: list[EvaluationError] | None = None
-        self._missing: dict[str, str] | None = None
+        self._errors: list[EvaluationError] = []
+        self._missing: dict[str, str] = {}
 
     def ask(self, policies: Iterable[AttachedPolicy], kind: PolicyKind) -> Verdict:
         """Return what a group of policies says about the request."""
         key = self._key
+        context = self._context
+        has_principal = kind in KINDS_WITH_PRINCIPAL
         denies: list[StatementRef] = []
         allows: list[StatementRef] = []
-        best = Strength.NONE
+        best, nothing = _NONE, NOTHING
         for attached in policies:
             policy = attached.policy
-            if policy.problems:
-                self._note_errors(attached)
-            selection = policy.selections.get(key)
+            selection = policy.recall(key)
             if selection is None:
-                selection = policy.select(*key)
-            if selection is NOTHING:
+                selection = policy.select(key)
+            if selection is nothing:
                 continue
-            if selection.asked:
-                self._note_missing(selection.asked)
+            if selection.has_problems:
+                self._note_errors(attached)
+            for name in selection.asked:
+                if name[0] not in context:
+                    self._missing.setdefault(*name)
             for statement in selection.denies:
-                if self._match(statement, kind):
+                if self._match(statement, has_principal):
                     denies.append(statement.ref(attached, kind))  # noqa: PERF401  # most often there is none
             for statement in selection.allows:
-                found = self._match(statement, kind)
+                found = self._match(statement, has_principal)
                 if found:
                     allows.append(statement.ref(attached, kind))
-                    best = max(best, found)
+                    if found > best:
+                        best = found
         return Verdict(denies, allows, best)
 
-    def _match(self, statement: CompiledStatement, kind: PolicyKind) -> Strength:
+    def _match(self, statement: CompiledStatement, has_principal: bool) -> Strength:
         """How directly a statement, whose action and fixed resource match, concerns the request; NONE if not."""
-        found = Strength.DIRECT
-        if kind in KINDS_WITH_PRINCIPAL:
+        found = _DIRECT
+        if has_principal:
             found = statement.concerns(self._principal, has_boundary=self._has_boundary)
             if not found:
                 return found
         context = self._context
         if statement.variable_resource and not statement.matches_resource(self._resource, context):
-            return Strength.NONE
+            return _NONE
         for condition in statement.conditions:
             if not condition.test(context):
-                return Strength.NONE
+                return _NONE
         return found
 
     def _note_errors(self, attached: AttachedPolicy) -> None:
-        if self._errors is None:
-            self._errors = []
         self._errors += evaluation_errors(attached)
-
-    def _note_missing(self, asked: Iterable[tuple[str, str]]) -> None:
-        for key, name in asked:
-            if key not in self._context:
-                if self._missing is None:
-                    self._missing = {}
-                self._missing.setdefault(key, name)
 
     def errors(self) -> tuple[EvaluationError, ...]:
         """Return what could not be evaluated in the policies asked so far."""
-        return tuple(self._errors) if self._errors else ()
+        return tuple(self._errors)
 
     def missing(self) -> tuple[str, ...]:
         """Return the condition keys that the policies asked for and the context did not have."""
-        return tuple(self._missing.values()) if self._missing else ()
+        return tuple(self._missing.values())
 
 
 def evaluation_errors(attached: AttachedPolicy) -> Iterable[EvaluationError]:

@@ -26,13 +26,34 @@ UNCONTROLLED_ACTIONS = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"
 """Actions that need no permission and that no policy can deny (STS API Reference, GetCallerIdentity; IAM User Guide,
 "Permissions for GetSessionToken")."""
 
-KINDS_WITH_PRINCIPAL = frozenset(
-    {PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.KEY, PolicyKind.VPC_ENDPOINT, PolicyKind.RCP}
+KINDS_WITH_PRINCIPAL = (
+    PolicyKind.RESOURCE,
+    PolicyKind.TRUST,
+    PolicyKind.KEY,
+    PolicyKind.VPC_ENDPOINT,
+    PolicyKind.RCP,
 )
-_DELEGATING = frozenset({PolicyKind.TRUST, PolicyKind.KEY})
-_WITH_ACCOUNT = frozenset(
-    {PrincipalKind.ROOT, PrincipalKind.USER, PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER}
-)
+_DELEGATING = (PolicyKind.TRUST, PolicyKind.KEY)
+# A tuple: membership compares by identity first, while an enum's hash is computed in Python.
+_WITH_ACCOUNT = (PrincipalKind.USER, PrincipalKind.ROLE_SESSION, PrincipalKind.ROOT, PrincipalKind.FEDERATED_USER)
+
+
+# Enum members are looked up in Python code on every access; bound once, they cost nothing.
+_FEDERATED_USER = PrincipalKind.FEDERATED_USER
+_ROOT = PrincipalKind.ROOT
+_BOUNDARY = PolicyKind.BOUNDARY
+_IDENTITY = PolicyKind.IDENTITY
+_RCP = PolicyKind.RCP
+_SCP = PolicyKind.SCP
+_SESSION = PolicyKind.SESSION
+_VPC_ENDPOINT = PolicyKind.VPC_ENDPOINT
+_ALLOWED = Outcome.ALLOWED
+_EXPLICIT_DENY = Outcome.EXPLICIT_DENY
+_IMPLICIT_DENY = Outcome.IMPLICIT_DENY
+_ACCOUNT = Strength.ACCOUNT
+_DIRECT = Strength.DIRECT
+_INDIRECT = Strength.INDIRECT
+_NONE = Strength.NONE
 
 
 class Verdict:
@@ -52,6 +73,9 @@ class Verdict:
         self.strength = strength
 
 
+_SILENT = Verdict([], [], Strength.NONE)
+
+
 class Gather(Protocol):
     """How an evaluator asks a group of policies, and what it noticed in doing so."""
 
@@ -67,7 +91,7 @@ class Gather(Protocol):
 
 def effective_boundary(request: Request, policies: PolicySet) -> AttachedPolicy | None:
     """The permissions boundary, for the sorts of principal that it limits."""
-    if request.principal.kind in _WITH_ACCOUNT and request.principal.kind is not PrincipalKind.ROOT:
+    if request.principal.kind in _WITH_ACCOUNT and request.principal.kind is not _ROOT:
         return policies.boundary
     return None
 
@@ -88,12 +112,12 @@ def decide(request: Request, policies: PolicySet, gather: Gather) -> Decision:
         The decision, without the explaining evaluator's details.
     """
     if request.action.lower() in UNCONTROLLED_ACTIONS:
-        return Decision(Outcome.ALLOWED)
+        return Decision(_ALLOWED)
     principal = request.principal
     caller = principal.kind
     ask = gather.ask
     has_account = caller in _WITH_ACCOUNT
-    is_root = caller is PrincipalKind.ROOT
+    is_root = caller is _ROOT
     exempt = principal.service_linked
     resource_kind = policies.resource_kind
 
@@ -102,72 +126,74 @@ def decide(request: Request, policies: PolicySet, gather: Gather) -> Decision:
     rcps: list[Verdict] = []
     scps: list[Verdict] = []
     if policies.rcps and not exempt and not request.resource_management_account:
-        rcps = [ask(level, PolicyKind.RCP) for level in policies.rcps]
+        rcps = [ask(level, _RCP) for level in policies.rcps]
         groups += rcps
     if policies.scps and has_account and not exempt and not request.management_account:
-        scps = [ask(level, PolicyKind.SCP) for level in policies.scps]
+        scps = [ask(level, _SCP) for level in policies.scps]
         groups += scps
     endpoint = boundary = session = identity = None
     if policies.vpc_endpoint is not None:
-        endpoint = ask(policies.vpc_endpoint, PolicyKind.VPC_ENDPOINT)
+        endpoint = ask(policies.vpc_endpoint, _VPC_ENDPOINT)
         groups.append(endpoint)
-    resource = ask(policies.resource, resource_kind)
-    groups.append(resource)
+    resource = _SILENT
+    if policies.resource:
+        resource = ask(policies.resource, resource_kind)
+        groups.append(resource)
     if has_account:
         if not is_root:
-            identity = ask(policies.identity, PolicyKind.IDENTITY)
+            identity = ask(policies.identity, _IDENTITY)
             groups.append(identity)
             if policies.boundary is not None:
-                boundary = ask((policies.boundary,), PolicyKind.BOUNDARY)
+                boundary = ask((policies.boundary,), _BOUNDARY)
                 groups.append(boundary)
         sessions = policies.session
-        if sessions is None and caller is PrincipalKind.FEDERATED_USER:
+        if sessions is None and caller is _FEDERATED_USER:
             # A federated user without session policies has what resource-based policies grant to it, and no more.
             sessions = ()
         if sessions is not None:
-            session = ask(sessions, PolicyKind.SESSION)
+            session = ask(sessions, _SESSION)
             groups.append(session)
 
-    outcome = Outcome.IMPLICIT_DENY
+    outcome = _IMPLICIT_DENY
     kind: PolicyKind | None
     determining: list[StatementRef] = []
     for group in groups:
         if group.denies:
             determining += group.denies
     if determining:
-        outcome = Outcome.EXPLICIT_DENY
+        outcome = _EXPLICIT_DENY
         kind = determining[0].kind
     elif _missing_level(rcps):
-        kind = PolicyKind.RCP
+        kind = _RCP
     elif _missing_level(scps):
-        kind = PolicyKind.SCP
+        kind = _SCP
     elif endpoint is not None and not endpoint.allows:
-        kind = PolicyKind.VPC_ENDPOINT
+        kind = _VPC_ENDPOINT
     elif not has_account:
         kind = resource_kind
         if resource.allows:
-            outcome, determining = Outcome.ALLOWED, resource.allows
+            outcome, determining = _ALLOWED, resource.allows
     else:
         same_account = request.resource_account is None or request.resource_account == principal.account
-        strength = resource.strength if same_account else min(resource.strength, Strength.ACCOUNT)
+        strength = resource.strength if same_account else min(resource.strength, _ACCOUNT)
         missing = None
-        if same_account and resource_kind in _DELEGATING and strength is Strength.NONE:
+        if same_account and resource_kind in _DELEGATING and strength is _NONE:
             missing = resource_kind
-        elif strength < Strength.INDIRECT and identity is not None and not identity.allows:
-            missing = PolicyKind.IDENTITY
-        elif strength < Strength.DIRECT and boundary is not None and not boundary.allows:
-            missing = PolicyKind.BOUNDARY
-        elif strength < Strength.DIRECT and session is not None and not session.allows:
-            missing = PolicyKind.SESSION
-        elif not same_account and strength is Strength.NONE:
+        elif strength < _INDIRECT and identity is not None and not identity.allows:
+            missing = _IDENTITY
+        elif strength < _DIRECT and boundary is not None and not boundary.allows:
+            missing = _BOUNDARY
+        elif strength < _DIRECT and session is not None and not session.allows:
+            missing = _SESSION
+        elif not same_account and strength is _NONE:
             missing = resource_kind
         kind = missing
         if missing is None:
-            outcome = Outcome.ALLOWED
+            outcome = _ALLOWED
             by_identity = identity.allows if identity is not None else []
             determining = [*by_identity, *resource.allows]
-            if by_identity and not (resource_kind in _DELEGATING and strength >= Strength.INDIRECT):
-                kind = PolicyKind.IDENTITY
+            if by_identity and not (resource_kind in _DELEGATING and strength >= _INDIRECT):
+                kind = _IDENTITY
             elif resource.allows:
                 kind = resource_kind
 

@@ -25,22 +25,26 @@ class Strength(IntEnum):
     """The very caller: past every implicit deny of the caller's own policies."""
 
 
+# Members bound once and kept in tuples: looking an enum's member up, or hashing it, runs Python code.
+_ROOT, _SERVICE = PrincipalKind.ROOT, PrincipalKind.SERVICE
 _EXTERNAL = (PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML)
+_WITHOUT_ACCOUNT = (_SERVICE, PrincipalKind.ANONYMOUS, *_EXTERNAL)
+_NONE, _ACCOUNT, _INDIRECT, _DIRECT = Strength.NONE, Strength.ACCOUNT, Strength.INDIRECT, Strength.DIRECT
 
 
 def _aws(value: str, principal: Principal) -> Strength:
     if value == "*":
-        return Strength.DIRECT
-    if principal.kind in (PrincipalKind.SERVICE, PrincipalKind.ANONYMOUS, *_EXTERNAL):
-        return Strength.NONE
+        return _DIRECT
+    if principal.kind in _WITHOUT_ACCOUNT:
+        return _NONE
     if value == principal.arn:
-        return Strength.DIRECT
+        return _DIRECT
     if value in (principal.role_arn, principal.user_arn):
-        return Strength.INDIRECT
+        return _INDIRECT
     account = value if ACCOUNT_ID.fullmatch(value) else _root_account(value, principal)
     if account and account == principal.account:
-        return Strength.DIRECT if principal.kind is PrincipalKind.ROOT else Strength.ACCOUNT
-    return Strength.NONE
+        return _DIRECT if principal.kind is _ROOT else _ACCOUNT
+    return _NONE
 
 
 def _root_account(value: str, principal: Principal) -> str:
@@ -57,20 +61,20 @@ def entry_strength(entry: PrincipalEntry, principal: Principal) -> Strength:
     value = entry.value.value
     match entry.type:
         case "*":
-            return Strength.DIRECT
+            return _DIRECT
         case "AWS":
             return _aws(value, principal)
         case "Service":
-            named = principal.kind is PrincipalKind.SERVICE and value in ("*", principal.arn)
+            named = principal.kind is _SERVICE and value in ("*", principal.arn)
         case "Federated":
             named = principal.kind in _EXTERNAL and value in ("*", principal.arn)
         case "CanonicalUser":
             if principal.canonical_id is None or value != principal.canonical_id:
-                return Strength.NONE
-            return Strength.DIRECT if principal.kind is PrincipalKind.ROOT else Strength.ACCOUNT
+                return _NONE
+            return _DIRECT if principal.kind is _ROOT else _ACCOUNT
         case _:
-            return Strength.NONE
-    return Strength.DIRECT if named else Strength.NONE
+            return _NONE
+    return _DIRECT if named else _NONE
 
 
 def _names_account(element: PrincipalElement, principal: Principal) -> bool:
@@ -94,11 +98,11 @@ def _spared(element: PrincipalElement, principal: Principal) -> bool:
     values = {entry.value.value for entry in element.entries if entry.type == "AWS"}
     if "*" in values or any(entry.type == "*" for entry in element.entries):
         return True
-    if principal.kind in (PrincipalKind.SERVICE, PrincipalKind.ANONYMOUS, *_EXTERNAL):
+    if principal.kind in _WITHOUT_ACCOUNT:
         return any(entry_strength(entry, principal) for entry in element.entries)
     if not _names_account(element, principal):
         return False
-    if principal.kind is PrincipalKind.ROOT:
+    if principal.kind is _ROOT:
         return True
     layers = {arn for arn in (principal.role_arn, principal.user_arn, principal.arn) if arn}
     return layers <= values
@@ -117,9 +121,9 @@ def strength(element: PrincipalElement, principal: Principal, *, deny: bool, has
         NONE when the statement does not concern the caller.
     """
     if not element.negated:
-        return max((entry_strength(entry, principal) for entry in element.entries), default=Strength.NONE)
+        return max((entry_strength(entry, principal) for entry in element.entries), default=_NONE)
     if deny:
-        return Strength.NONE if not has_boundary and _spared(element, principal) else Strength.DIRECT
+        return _NONE if not has_boundary and _spared(element, principal) else _DIRECT
     if any(entry_strength(entry, principal) for entry in element.entries):
-        return Strength.NONE
-    return Strength.DIRECT
+        return _NONE
+    return _DIRECT
