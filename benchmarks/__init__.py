@@ -1,0 +1,1 @@
+"""Measurements: `make bench` prints them beside their targets and writes docs/performance.md."""
