@@ -1,0 +1,1 @@
+"""Cryptography of IAM's credentials: pure functions over bytes and text, without state and without a clock."""
