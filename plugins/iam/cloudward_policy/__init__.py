@@ -6,6 +6,7 @@ from cloudward_policy.compiler import CompiledPolicy, compile  # noqa: A004  # t
 from cloudward_policy.document import PolicyDocument, Problem, Statement, size_without_whitespace
 from cloudward_policy.evaluator import evaluate
 from cloudward_policy.explainer import explain
+from cloudward_policy.findings import Finding, MalformedPolicy, Severity, invalid_principal
 from cloudward_policy.json_reader import PolicySyntaxError
 from cloudward_policy.parser import parse
 from cloudward_policy.suggestions import context_keys, escape_resource, suggest
@@ -25,15 +26,7 @@ from cloudward_policy.types import (
     Request,
     StatementRef,
 )
-from cloudward_policy.validation import (
-    DocumentKind,
-    Finding,
-    MalformedPolicy,
-    Severity,
-    check_document,
-    invalid_principal,
-    validate,
-)
+from cloudward_policy.validation import DocumentKind, check_document, validate
 
 __all__ = [
     "AttachedPolicy",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cloudward_policy.globs import Matcher, Token, Wildcard, compile_tokens
+from cloudward_policy.globs import Matcher, Token, Wildcard, compile_fields, compile_tokens
 
 ARN_FIELDS = 6
 PARTITIONS = frozenset(
@@ -46,10 +46,7 @@ def complete_arn(text: str) -> str:
 
 
 def split_tokens(tokens: Sequence[Token]) -> list[list[Token]] | None:
-    """Split a tokenized ARN pattern at its first five colons; None when it lacks fields or does not start with `arn`.
-
-    Wildcards never stand for a colon here: each field is matched on its own.
-    """
+    """Split a tokenized ARN pattern at its first five colons; None when it lacks fields or the `arn` at its start."""
     fields: list[list[Token]] = [[]]
     for token in tokens:
         if not isinstance(token, str):
@@ -65,9 +62,10 @@ def split_tokens(tokens: Sequence[Token]) -> list[list[Token]] | None:
 
 
 def compile_arn_tokens(tokens: Sequence[Token]) -> Matcher | None:
-    """Compile an ARN pattern that is matched field by field; None when it is no ARN pattern.
+    """Compile an ARN pattern of a condition; None when it is no ARN pattern.
 
-    A lone `*` matches every ARN.
+    Each of the six fields is matched on its own (IAM User Guide, "ARN condition operators").  A lone `*` matches every
+    ARN.
     """
     if list(tokens) == [Wildcard.ANY_TEXT]:
         return lambda text: split_arn(text) is not None
@@ -84,3 +82,30 @@ def compile_arn_tokens(tokens: Sequence[Token]) -> Matcher | None:
         return len(parts) == ARN_FIELDS and all(matcher(part) for matcher, part in zip(matchers, parts, strict=True))
 
     return matches
+
+
+def compile_resource_tokens(tokens: Sequence[Token]) -> Matcher | None:
+    """Compile a value of a Resource element; None when it is neither `*` nor an ARN pattern.
+
+    Wildcards stay within their field, but a `*` at the end of a field may match beyond the colon (IAM User Guide,
+    "Using wildcards in resource ARNs").  The last field is matched as one text, whatever colons it has.
+    """
+    if list(tokens) == [Wildcard.ANY_TEXT]:
+        return compile_tokens(tokens)
+    fields = split_tokens(tokens)
+    if fields is None:
+        return None
+    bound: list[Token] = []
+    confined = False
+    for field in fields[:-1]:
+        for index, token in enumerate(field):
+            if token is Wildcard.ANY_CHARACTER:
+                bound.append(Wildcard.CHARACTER_IN_FIELD)
+                confined = True
+            elif token is Wildcard.ANY_TEXT and index < len(field) - 1:
+                bound.append(Wildcard.TEXT_IN_FIELD)
+                confined = True
+            else:
+                bound.append(token)
+        bound.append(":")
+    return compile_fields([*bound, *fields[-1]]) if confined else compile_tokens(tokens)

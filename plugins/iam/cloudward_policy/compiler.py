@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cloudward_policy.arns import ARN_FIELDS, compile_arn_tokens, mask_variables
+from cloudward_policy.arns import ARN_FIELDS, compile_resource_tokens, mask_variables
 from cloudward_policy.conditions import CompiledCondition, Context, compile_condition
 from cloudward_policy.document import ListElement, PolicyDocument, Problem, Statement, Text
-from cloudward_policy.globs import Matcher, Wildcard, compile_glob
+from cloudward_policy.globs import Matcher, compile_glob
 from cloudward_policy.principals import Strength, strength
 from cloudward_policy.types import AttachedPolicy, PolicyKind, Position, Principal, StatementRef
 from cloudward_policy.variables import Template, VariableError, compile_template, render
@@ -49,7 +49,7 @@ class ResourcePattern:
         tokens = self.template.resolve(context)
         if tokens is None:
             return False
-        matcher = compile_arn_tokens(tokens)
+        matcher = compile_resource_tokens(tokens)
         return self.fallback if matcher is None else matcher(resource)
 
     def shown(self, context: Context) -> str:
@@ -135,8 +135,7 @@ class CompiledStatement:
                 template = Template(value, (value,), ())
             elif not template.variables:
                 tokens = template.resolve({}) or ()
-                everything = tokens == (Wildcard.ANY_TEXT,)
-                matcher = compile_glob("*") if everything else compile_arn_tokens(tokens)
+                matcher = compile_resource_tokens(tokens)
                 if matcher is None:
                     message = f'{value!r} is neither an ARN nor "*"'
             elif not value.startswith("arn:"):
@@ -212,6 +211,8 @@ def _kind_problems(source: Statement, kind: PolicyKind) -> list[Problem]:
             problem("Resource", "The statement has no Resource")
     elif source.principal is None:
         problem("Principal", "The statement has no Principal")
+    elif source.principal.negated and (source.effect is None or source.effect.value != "Deny"):
+        problem("NotPrincipal", "NotPrincipal can only deny", source.principal.start)
     if kind is PolicyKind.TRUST and source.resource is not None:
         problem("Resource", "A role trust policy does not take a Resource", source.resource.start)
     return problems

@@ -102,6 +102,10 @@ _TYPED: dict[Family, Callable[[Operator, str], Matcher | None]] = {
 }
 
 
+VARIABLE_FAMILIES = (Family.STRING, Family.ARN, Family.BOOL)
+"""What may be compared with policy variables (IAM User Guide, "Condition operators", each operator's list)."""
+
+
 @dataclass(frozen=True, slots=True)
 class CompiledCondition:
     """One condition key under one operator.
@@ -146,7 +150,7 @@ class _Values:
 
 
 def _template(text: Text, operator: Operator, variables: bool) -> Template:
-    takes_variables = variables and operator.family in (Family.STRING, Family.ARN)
+    takes_variables = variables and operator.family in VARIABLE_FAMILIES
     wildcards = operator.comparison is Comparison.LIKE
     return compile_template(text.value, variables=takes_variables, wildcards=wildcards)
 
@@ -156,7 +160,7 @@ def _bind(operator: Operator, template: Template, fallback: bool) -> Binder:
         tokens = template.resolve(context)
         if tokens is None:
             return None
-        matcher = _tokens(operator, tokens)
+        matcher = _boolean(operator, render(tokens)) if operator.family is Family.BOOL else _tokens(operator, tokens)
         return matcher if matcher is not None else lambda _actual: fallback
 
     return bind

@@ -12,10 +12,17 @@ from enum import Enum
 
 
 class Wildcard(Enum):
-    """What stands in a pattern beside literal text."""
+    """What stands in a pattern beside literal text; those in a field match no colon."""
 
     ANY_TEXT = "*"
     ANY_CHARACTER = "?"
+    TEXT_IN_FIELD = "*:"
+    CHARACTER_IN_FIELD = "?:"
+
+    @property
+    def written(self) -> str:
+        """The character that stands for it in a policy."""
+        return self.value[0]
 
 
 Token = str | Wildcard
@@ -23,7 +30,7 @@ Token = str | Wildcard
 
 Matcher = Callable[[str], bool]
 
-_WILDCARDS = {wildcard.value: wildcard for wildcard in Wildcard}
+_WILDCARDS = {"*": Wildcard.ANY_TEXT, "?": Wildcard.ANY_CHARACTER}
 
 
 def tokenize(text: str) -> list[Token]:
@@ -142,6 +149,46 @@ def compile_tokens(tokens: Sequence[Token]) -> Matcher:
             if offset < 0:
                 return False
         return True
+
+    return matches
+
+
+def compile_fields(tokens: Sequence[Token]) -> Matcher:
+    """Compile a pattern that has wildcards which match no colon.
+
+    Looking for the leftmost chunk would not do here, so the whole pattern is one bit-parallel automaton: bit i of the
+    state says that the first i single characters of the pattern match the text so far.
+    """
+    masks: dict[str, int] = {}
+    any_character = in_field = stay = stay_in_field = 0
+    bit = 1
+    for token in tokens:
+        if isinstance(token, str):
+            for character in token:
+                masks[character] = masks.get(character, 0) | bit
+                bit <<= 1
+        elif token is Wildcard.ANY_TEXT:
+            stay |= bit
+        elif token is Wildcard.TEXT_IN_FIELD:
+            stay_in_field |= bit
+        else:
+            any_character |= bit
+            if token is Wildcard.CHARACTER_IN_FIELD:
+                in_field |= bit
+            bit <<= 1
+    final = bit
+
+    def matches(text: str) -> bool:
+        state = 1
+        for character in text:
+            moving, staying = masks.get(character, 0) | any_character, stay | stay_in_field
+            if character == ":":
+                moving &= ~in_field
+                staying = stay
+            state = (state & moving) << 1 | state & staying
+            if not state:
+                return False
+        return bool(state & final)
 
     return matches
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 from cloudward_policy.arns import ARN_FIELDS
+from cloudward_policy.conditions import VARIABLE_FAMILIES
 from cloudward_policy.document import PolicyDocument, Text
 from cloudward_policy.logic import KINDS_WITH_PRINCIPAL
-from cloudward_policy.operators import Family, read_operator
+from cloudward_policy.operators import read_operator
 from cloudward_policy.types import Decision, Outcome, PolicyKind, Principal, PrincipalKind, Request, StatementRef
 from cloudward_policy.variables import Variable, VariableError, compile_template
 
@@ -95,7 +96,7 @@ def context_keys(document: PolicyDocument) -> list[str]:
         for entry in statement.conditions:
             keys.setdefault(entry.key.value.lower(), entry.key.value)
             use = read_operator(entry.operator.value)
-            if use is not None and use.operator.family in (Family.STRING, Family.ARN):
+            if use is not None and use.operator.family in VARIABLE_FAMILIES:
                 texts += entry.values
         if document.has_variables:
             for text in texts:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
 from cloudward_policy.arns import ACCOUNT_ID, ARN_FIELDS, PARTITIONS, complete_arn, mask_variables, split_arn
 from cloudward_policy.document import (
@@ -22,76 +21,36 @@ from cloudward_policy.document import (
     Statement,
     Text,
 )
+from cloudward_policy.findings import (
+    FEDERATED_NAME,
+    IAM_PATH,
+    INVALID_JSON,
+    LEGACY_PARSING,
+    NO_ACTIONS,
+    NO_PRINCIPAL_ALLOWED,
+    NO_RESOURCES,
+    NO_VENDOR,
+    NOT_AN_OBJECT,
+    NOT_ASSUME_ROLE,
+    NOT_OF_TYPE,
+    SID_NOT_ALPHANUMERIC,
+    SIDS_NOT_UNIQUE,
+    SYNTAX_ERROR,
+    TOO_MANY_COLONS,
+    VERSION_TOO_OLD,
+    Finding,
+    MalformedPolicy,
+    Severity,
+    invalid_principal,
+)
 from cloudward_policy.json_reader import PolicySyntaxError
 from cloudward_policy.operators import Family, read_operator
 from cloudward_policy.parser import parse
-from cloudward_policy.types import PolicyKind, Position
+from cloudward_policy.types import PolicyKind
 from cloudward_policy.values import read_boolean, read_date, read_network, read_number
 
 DocumentKind = PolicyKind
 """The kinds of document are the kinds of policy."""
-
-SYNTAX_ERROR = "Syntax errors in policy."
-INVALID_JSON = "This policy contains invalid Json"
-LEGACY_PARSING = "The policy failed legacy parsing"
-VERSION_TOO_OLD = "Policy document must be version 2012-10-17 or greater."
-SIDS_NOT_UNIQUE = "Statement IDs (SID) in a single policy must be unique."
-SID_NOT_ALPHANUMERIC = (
-    "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"
-)
-NO_PRINCIPAL_ALLOWED = "Policy document should not specify a principal."
-NO_ACTIONS = "Policy statement must contain actions."
-NO_RESOURCES = "Policy statement must contain resources."
-NO_VENDOR = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
-TOO_MANY_COLONS = "Actions/Condition can contain only one colon."
-NOT_ASSUME_ROLE = "AssumeRole policy may only specify STS AssumeRole actions."
-FEDERATED_NAME = "Federated principals must be valid domain names or SAML metadata ARNs"
-IAM_PATH = (
-    'IAM resource path must either be "*" or start with user/, federated-user/, role/, group/, instance-profile/, '
-    "mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/."
-)
-NOT_OF_TYPE = "The provided policy document does not meet the requirements of the specified policy type."
-NOT_AN_OBJECT = "Policies must be valid JSON and the first byte must be '{'"
-
-
-class Severity(StrEnum):
-    """Whether AWS refuses the document or only a careful reader would object."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something to object to in a document.
-
-    Attributes:
-        code: a short stable name.
-        message: AWS's message for errors.
-        position: where; None for the document as a whole.
-        detail: in a person's words, when AWS's message says too little.
-        severity: errors make the document malformed.
-    """
-
-    code: str
-    message: str
-    position: Position | None = None
-    detail: str = ""
-    severity: Severity = Severity.ERROR
-
-
-class MalformedPolicy(ValueError):  # noqa: N818  # named after AWS's error
-    """A document that AWS refuses with MalformedPolicyDocument.
-
-    Attributes:
-        message: AWS's message.
-        finding: the finding it comes from.
-    """
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.message)
-        self.message = finding.message
-        self.finding = finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +118,6 @@ _VALUE_READERS: dict[Family, Callable[[str], object]] = {
 }
 
 
-def invalid_principal(kind: str, value: str) -> str:
-    """Return IAM's message for a principal that is malformed or does not exist.
-
-    Args:
-        kind: the type of principal as policies write it, `AWS`, `Service`, `Federated`, `CanonicalUser`.
-        value: the principal as written.
-    """
-    return f'Invalid principal in policy: "{kind.upper()}":"{value}"'
-
-
 def _syntax(document: PolicyDocument, rules: _Rules) -> Iterator[Finding]:
     for problem in document.all_problems():
         message = SYNTAX_ERROR
@@ -208,6 +157,8 @@ def _fields(document: PolicyDocument, rules: _Rules) -> Iterator[Finding]:
             yield Finding("principal", NO_PRINCIPAL_ALLOWED, principal.start)
         if not rules.field_messages:
             continue
+        if rules.resource is False and principal is not None and principal.negated:
+            yield Finding("principal", "Has prohibited field NotPrincipal", principal.start)
         if rules.principal and principal is None:
             yield Finding("principal", "Missing required field Principal", statement.start)
         if statement.action is None:

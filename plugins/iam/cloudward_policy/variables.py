@@ -65,7 +65,7 @@ class Template:
 
 def render(tokens: Sequence[Token]) -> str:
     """Return a resolved template as text for people and for operators without wildcards."""
-    return "".join(token if isinstance(token, str) else token.value for token in tokens)
+    return "".join(token if isinstance(token, str) else token.written for token in tokens)
 
 
 def _variable(text: str, start: int) -> tuple[str | Variable, int]:
