@@ -1,0 +1,1 @@
+"""SSM Parameter Store as a cloudward plugin."""
