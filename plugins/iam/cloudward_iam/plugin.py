@@ -1,0 +1,106 @@
+"""The IAM provider plugin: what the gateway asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cloudward.api import App, Caller, CallRecord, Credential, Provider, Scope, Transaction, hookimpl, root_caller
+from cloudward_iam.arns import PARTITIONS, parse_arn
+from cloudward_iam.operations import access_keys, users
+from cloudward_iam.runtime import IamRuntime
+from cloudward_iam.state import IamState
+
+OPERATIONS = (
+    access_keys,
+    users,
+)
+"""The modules whose operations the provider answers."""
+
+
+@hookimpl
+def cloudward_providers() -> Iterable[Provider]:
+    """Bring IAM."""
+    yield Provider("iam", IamState, runtime=IamRuntime).include(*OPERATIONS)
+
+
+@hookimpl
+def cloudward_resolve_credential(
+    app: App, transaction: Transaction, access_key_id: str, session_token: str | None
+) -> Credential | None:
+    """Answer for long-term keys of users and of root."""
+    if session_token is not None:
+        return None
+    for partition in PARTITIONS:
+        located = transaction.across(IamState.access_keys, partition).find(access_key_id)
+        if located is not None:
+            break
+    else:
+        return None
+    scope, key = located.scope, located.record
+    if key.user_id == scope.account:
+        caller = root_caller(scope.partition, scope.account, key.access_key_id)
+    else:
+        user = transaction.state(IamState, scope).users.find("user_id", key.user_id)
+        if user is None:
+            return None
+        caller = Caller(
+            kind="user",
+            partition=scope.partition,
+            account=scope.account,
+            arn=user.arn,
+            user_id=user.user_id,
+            access_key_id=key.access_key_id,
+            user_name=user.user_name,
+        )
+    return Credential(caller=caller, secret_access_key=key.secret_access_key, active=key.status == "Active")
+
+
+@hookimpl
+def cloudward_find_role(app: App, transaction: Transaction, role_arn: str) -> Mapping[str, Any] | None:
+    """Find a role of any account by its ARN."""
+    parts = parse_arn(role_arn)
+    if parts is None or parts.kind != "role":
+        return None
+    role = transaction.state(IamState, Scope(parts.partition, parts.account)).roles.get(parts.name)
+    if role is None or role.arn != role_arn:
+        return None
+    return {
+        "arn": role.arn,
+        "role_name": role.role_name,
+        "role_id": role.role_id,
+        "account": parts.account,
+        "max_session_duration": role.max_session_duration,
+        "trust_policy": role.trust_policy,
+        "tags": {tag.key: tag.value for tag in role.tags or ()},
+        "service_linked": role.service_linked,
+    }
+
+
+@hookimpl
+def cloudward_principal_tags(app: App, transaction: Transaction, caller: Caller) -> Mapping[str, str] | None:
+    """Return the tags of the user or role behind a caller."""
+    state = transaction.state(IamState, Scope(caller.partition, caller.account))
+    if caller.kind == "user":
+        owner = state.users.find("user_id", caller.user_id)
+    elif caller.session is not None and caller.session.role_id is not None:
+        owner = state.roles.find("role_id", caller.session.role_id)
+    else:
+        return None
+    return None if owner is None else {tag.key: tag.value for tag in owner.tags or ()}
+
+
+@hookimpl
+def cloudward_reset(app: App, account: str | None, service: str | None) -> None:
+    """Forget last uses."""
+    runtime = app.runtimes.get("iam")
+    if isinstance(runtime, IamRuntime):
+        runtime.forget()
+
+
+@hookimpl
+def cloudward_observe(app: App, record: CallRecord) -> None:
+    """Note when keys and roles are used."""
+    runtime = app.runtimes.get("iam")
+    if isinstance(runtime, IamRuntime):
+        runtime.observe(record)

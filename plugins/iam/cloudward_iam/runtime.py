@@ -1,0 +1,73 @@
+"""What IAM keeps of a running gateway beside its state."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from cloudward_iam.records.access_keys import AccessKeyUse
+from cloudward_iam.records.principals import RoleUse
+from cloudward_iam.state import IamState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cloudward.api import App, CallRecord
+
+_PRECISION = timedelta(minutes=1)
+
+
+class IamRuntime:
+    """Times of start and of last uses.
+
+    Last uses are written to state at most once a minute for a key in a service and region, so that a busy
+    client does not turn every read into a write; AWS's own figures lag further behind.
+
+    Args:
+        app: the gateway.
+    """
+
+    def __init__(self, app: App) -> None:
+        self.started_at = app.clock.now().replace(microsecond=0)
+        self._app = app
+        self._seen: dict[str, tuple[str, str, datetime]] = {}
+
+    def forget(self) -> None:
+        """Drop what is known of last uses; state was reset."""
+        self._seen.clear()
+
+    def observe(self, record: CallRecord) -> None:
+        """Note the use of an access key or role.
+
+        Args:
+            record: the call.
+        """
+        caller, scope = record.caller, record.scope
+        if caller is None or scope is None or caller.access_key_id is None:
+            return
+        role_id = caller.session.role_id if caller.session is not None else None
+        used = role_id or caller.access_key_id
+        seen = self._seen.get(used)
+        if (
+            seen is not None
+            and seen[0] == record.service
+            and seen[1] == scope.region
+            and record.time - seen[2] < _PRECISION
+        ):
+            return
+        self._seen[used] = (record.service, scope.region, record.time)
+        transaction = self._app.store.begin()
+        state = transaction.state(IamState, scope._replace(account=caller.account))
+        time = record.time.replace(microsecond=0)
+        if role_id is not None:
+            state.role_uses.put(RoleUse(role_id=role_id, last_used_date=time, region=scope.region))
+        elif caller.access_key_id in state.access_keys:
+            state.access_key_uses.put(
+                AccessKeyUse(
+                    access_key_id=caller.access_key_id,
+                    last_used_date=time,
+                    service_name=record.service,
+                    region=scope.region,
+                )
+            )
+        transaction.commit()
