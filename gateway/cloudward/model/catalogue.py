@@ -54,6 +54,11 @@ class Catalogue:
         overlays, extra = read_folders(folders)
         return cls(extra, overlays, cache_dir)
 
+    @property
+    def own_models(self) -> Mapping[str, Mapping[str, Any]]:
+        """The models that plugins brought, by service name."""
+        return self._extra
+
     def services(self) -> Iterable[str]:
         """Return the names of all services, sorted."""
         if self.index.version == botocore.__version__:

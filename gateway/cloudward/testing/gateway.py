@@ -5,7 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+import msgspec
 
 from cloudward.app import App, create_app
 from cloudward.clock import Clock
@@ -25,9 +29,10 @@ class Gateway:
         url: its address, for `endpoint_url`.
     """
 
-    def __init__(self, app: App, url: str) -> None:
+    def __init__(self, app: App, url: str, folder: Path) -> None:
         self.app = app
         self.url = url
+        self._folder = folder
 
     def client(
         self,
@@ -68,8 +73,20 @@ class Gateway:
             region: the region.
         """
         import boto3
+        import botocore.session
 
-        return boto3.Session(access_key_id, secret_access_key, session_token, region)
+        core = botocore.session.Session()
+        core.get_component("data_loader").search_paths.append(self._models_folder())
+        return boto3.Session(access_key_id, secret_access_key, session_token, region, botocore_session=core)
+
+    def _models_folder(self) -> str:
+        """Return a folder from which boto3 reads the models that plugins bring."""
+        for name, document in self.app.catalogue.own_models.items():
+            path = self._folder / name / str(document["metadata"]["apiVersion"]) / "service-2.json"
+            if not path.exists():
+                path.parent.mkdir(parents=True)
+                path.write_bytes(msgspec.json.encode(document))
+        return str(self._folder)
 
     def as_credentials(self, credentials: Any, service: str, **options: Any) -> Any:
         """Return a client that signs with what CreateAccessKey or AssumeRole answered.
@@ -117,7 +134,8 @@ def running_gateway(
     try:
         if not ready.wait(_START_SECONDS):
             raise RuntimeError("the gateway did not start; its log has the reason")
-        yield Gateway(app, f"http://127.0.0.1:{sockets[0].getsockname()[1]}")
+        with TemporaryDirectory() as folder:
+            yield Gateway(app, f"http://127.0.0.1:{sockets[0].getsockname()[1]}", Path(folder))
     finally:
         server.should_exit = True
         thread.join(_START_SECONDS)

@@ -1,0 +1,1 @@
+"""A service that AWS does not have."""
