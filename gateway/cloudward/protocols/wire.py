@@ -19,7 +19,17 @@ class WireRequest:
         scheme: `http` or `https`.
     """
 
-    __slots__ = ("_headers", "_query", "body", "header_items", "method", "raw_path", "raw_query", "remote_addr", "scheme")
+    __slots__ = (
+        "_headers",
+        "_query",
+        "body",
+        "header_items",
+        "method",
+        "raw_path",
+        "raw_query",
+        "remote_addr",
+        "scheme",
+    )
 
     def __init__(
         self,

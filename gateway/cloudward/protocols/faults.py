@@ -1,0 +1,102 @@
+"""General errors, those that no service model declares, under the names that each protocol has for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from cloudward.model import Shape
+    from cloudward.protocols.base import Fault
+
+Family = Literal["query", "ec2", "rest-xml", "s3", "json", "rest-json", "cbor"]
+"""Protocols that name general errors alike; S3 has its own names."""
+
+_JSON: tuple[Family, ...] = ("json", "rest-json", "cbor")
+
+GENERAL: Mapping[str, Mapping[Family, tuple[str, int | None]]] = {
+    "AccessDenied": {
+        "ec2": ("UnauthorizedOperation", 403),
+        "json": ("AccessDeniedException", 400),
+        "rest-json": ("AccessDeniedException", 403),
+        "cbor": ("AccessDeniedException", 400),
+    },
+    "ValidationError": {
+        "ec2": ("InvalidParameterValue", 400),
+        "rest-xml": ("InvalidInput", 400),
+        "s3": ("InvalidArgument", 400),
+        **dict.fromkeys(_JSON, ("ValidationException", 400)),
+    },
+    "SerializationException": {
+        "query": ("MalformedInput", 400),
+        "ec2": ("InvalidQueryParameter", 400),
+        "rest-xml": ("MalformedInput", 400),
+        "s3": ("MalformedXML", 400),
+    },
+    "UnknownOperationException": {
+        "query": ("InvalidAction", 400),
+        "ec2": ("InvalidAction", 400),
+        "s3": ("MethodNotAllowed", 405),
+        "json": ("UnknownOperationException", 400),
+    },
+    "RequestEntityTooLargeException": {
+        "query": ("RequestEntityTooLarge", 413),
+        "ec2": ("RequestEntityTooLarge", 413),
+        "rest-xml": ("RequestEntityTooLarge", 413),
+        "s3": ("EntityTooLarge", 400),
+    },
+    "InternalFailure": {
+        "ec2": ("InternalError", None),
+        "s3": ("InternalError", None),
+    },
+    "Throttling": {
+        "ec2": ("RequestLimitExceeded", 503),
+        "s3": ("SlowDown", 503),
+        **dict.fromkeys(_JSON, ("ThrottlingException", None)),
+    },
+}
+"""Each general error's code and status by protocol, where they are not the error's own; no status keeps the error's.
+
+Sources: the common errors of the IAM, EC2, S3, DynamoDB and Lambda API references.
+"""
+
+
+def translate(fault: Fault, family: Family) -> Fault:
+    """Return a fault under the name that a protocol has for it.
+
+    Args:
+        fault: the fault; one that the service's model declares is left as it is.
+        family: the protocol's family.
+    """
+    if fault.shape is not None:
+        return fault
+    known = GENERAL.get(fault.code, {}).get(family)
+    if known is None:
+        return fault
+    code, status = known
+    return replace(fault, code=code, status=fault.status if status is None else status)
+
+
+def message_member(shape: Shape | None) -> str | None:
+    """Return the name of the member that carries an error's message, in whatever case the model writes it.
+
+    Args:
+        shape: the error shape.
+    """
+    if shape is None:
+        return None
+    return next((name for name in shape.members if name.lower() == "message"), None)
+
+
+def members_of(fault: Fault, shape: Shape | None) -> dict[str, Any]:
+    """Return all members of a modelled error, its message among them, by model names.
+
+    Args:
+        fault: the fault.
+        shape: its shape; without one there is nothing but the message.
+    """
+    name = message_member(shape)
+    if name is None:
+        return dict(fault.fields)
+    return {**fault.fields, name: fault.message}
