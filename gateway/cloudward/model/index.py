@@ -25,7 +25,7 @@ class ServiceEntry(msgspec.Struct, frozen=True, omit_defaults=True):
         hosts: what stands before region and domain in its host names, where that is not just `prefix`.
         actions: names of the operations, separated by blanks; only where they decide between services (query, ec2 and
             target prefixes that services share).
-        anonymous: whether it speaks REST and has operations that are called without a signature.
+        anonymous: whether it speaks REST and has operations that are called without a signature, or with a token.
     """
 
     id: str
@@ -146,7 +146,7 @@ def entry_of(document: Mapping[str, Any], *, shared_target: bool = False, hosts:
         target=metadata.get("targetPrefix"),
         hosts=tuple(sorted(known_hosts - {prefix})),
         actions=" ".join(sorted(operations)) if rpc_by_name else "",
-        anonymous=rest and any(_is_anonymous(operation) for operation in operations.values()),
+        anonymous=rest and (_bears_tokens(metadata) or any(map(_is_anonymous, operations.values()))),
     )
 
 
@@ -157,7 +157,12 @@ def is_region(label: str) -> bool:
         label: the label, lower case.
     """
     parts = label.split("-")
-    return len(parts) >= 3 and parts[-1].isdigit() and len(parts[-1]) == 1 and 2 <= len(parts[0]) <= 5
+    return len(parts) >= 3 and parts[-1].isdigit() and len(parts[-1]) == 1 and parts[0].isalpha() and len(parts[0]) <= 5
+
+
+def _bears_tokens(metadata: Mapping[str, Any]) -> bool:
+    preferred = next(iter(metadata.get("auth", ())), metadata.get("signatureVersion"))
+    return preferred in ("bearer", "smithy.api#httpBearerAuth")
 
 
 def _is_anonymous(operation: Mapping[str, Any]) -> bool:

@@ -51,6 +51,13 @@ class OptionalVersion(msgspec.Struct, frozen=True):
     reason: str
 
 
+class NoBucket(msgspec.Struct, frozen=True):
+    """A signing name with which the beginning of an S3 host name is no bucket, and why."""
+
+    signing_name: str
+    reason: str
+
+
 class Ambiguities(msgspec.Struct, frozen=True):
     """The table.
 
@@ -59,6 +66,7 @@ class Ambiguities(msgspec.Struct, frozen=True):
         source: where it comes from.
         order: rows that prefer one service to another.
         guards: rows that exclude a service or operation.
+        no_bucket_in_host: rows of signing names.
         version_optional: rows of query services.
     """
 
@@ -66,6 +74,7 @@ class Ambiguities(msgspec.Struct, frozen=True):
     source: str
     order: tuple[Order, ...]
     guards: tuple[Guard, ...]
+    no_bucket_in_host: tuple[NoBucket, ...]
     version_optional: tuple[OptionalVersion, ...]
 
     def rank(self, service: str) -> int:

@@ -9,7 +9,7 @@ from cloudward.model import Catalogue, ServiceModel
 from cloudward.protocols.wire import WireRequest
 from cloudward.routing.ambiguities import Ambiguities, by_user_agent, load_ambiguities, preferred
 from cloudward.routing.hosts import NOTHING, HostHint, read_host
-from cloudward.routing.query import parameter, query_string
+from cloudward.routing.query import FORM, parameter, query_string
 from cloudward.routing.route import (
     InvalidAction,
     MissingAction,
@@ -18,8 +18,8 @@ from cloudward.routing.route import (
     Route,
     UnknownService,
 )
-from cloudward.routing.scope import signing_scope
-from cloudward.routing.templates import Candidate, TemplateTree
+from cloudward.routing.scope import FORM_LIMIT, signing_scope
+from cloudward.routing.templates import TemplateTree
 
 CACHE_LIMIT = 20_000
 """How many query and target routes are kept; more than all operations together have."""
@@ -212,12 +212,20 @@ class Router:
         entries = self._index.entries
         rest = tuple(name for name in names if any(p.startswith("rest-") for p in entries[name].protocols))
         admitted = tuple(name for name in rest if self._admits(name, "", request, signing_name)) or rest
+        # What a guard asks for is something that no other service's requests have.
+        admitted = tuple(name for name in admitted if self._guarded(name, "")) or admitted
         tree = self._trees.get(admitted)
         if tree is None:
             tree = self._trees[admitted] = TemplateTree(self._catalogue.service(name) for name in admitted)
+        path = self._path(request, admitted, signing_name)
+        matches = tree.match(request, path)
+        if not matches and request.method == "POST" and request.headers.get("content-type", "").startswith(FORM):
+            # What is too long for a URL may come as a form (CloudSearch's Search, which botocore always sends so).
+            query = request.body[:FORM_LIMIT].decode("latin-1")
+            matches = tree.match(WireRequest("GET", request.raw_path, query, request.header_items), path)
         found = [
             (candidate, labels)
-            for candidate, labels in tree.match(request, self._path(request, admitted))
+            for candidate, labels in matches
             if self._admits(candidate.service, candidate.operation, request, signing_name)
         ]
         if not found:
@@ -225,7 +233,10 @@ class Router:
         if len(found) > 1:
             chosen = self._settle(request, list(dict.fromkeys(candidate.service for candidate, _ in found)))
             found = [(candidate, labels) for candidate, labels in found if candidate.service == chosen]
-        candidate, labels = min(found, key=_operation_name)
+        # An operation with a guard that admits the request is the more specific one; names make the rest definite.
+        candidate, labels = min(
+            found, key=lambda pair: (not self._guarded(pair[0].service, pair[0].operation), pair[0].operation)
+        )
         service = self._catalogue.service(candidate.service)
         protocol = next(p for p in service.protocols if p.startswith("rest-"))
         return Route(service, service.operation(candidate.operation), candidate.operation, protocol, labels)
@@ -237,10 +248,15 @@ class Router:
             if guard.service == service and guard.operation == operation
         )
 
-    def _path(self, request: WireRequest, names: Sequence[str]) -> str:
+    def _guarded(self, service: str, operation: str) -> bool:
+        return any(guard.service == service and guard.operation == operation for guard in self._ambiguities.guards)
+
+    def _path(self, request: WireRequest, names: Sequence[str], signing_name: str) -> str:
         """Return a request's path, with the bucket that S3's clients write into the host name put back in front."""
         hint = self._host(request)
         if not hint.rest or "s3" not in names:
+            return request.raw_path
+        if any(row.signing_name == signing_name for row in self._ambiguities.no_bucket_in_host):
             return request.raw_path
         return f"/{hint.rest}{request.raw_path}"
 
@@ -323,7 +339,3 @@ def guess_protocol(request: WireRequest) -> str:
     if "xml" in content_type or "xml" in headers.get("accept", ""):
         return "rest-xml"
     return "rest-json"
-
-
-def _operation_name(found: tuple[Candidate, object]) -> str:
-    return found[0].operation
