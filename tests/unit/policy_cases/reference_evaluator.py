@@ -215,7 +215,7 @@ def compare(operator: str, policy_value: str, actual: str, variables: bool, cont
     return arn_like(pattern, actual)
 
 
-class Unknown(Exception):  # noqa: N818 - it is a question without an answer, not an error
+class Unknown(Exception):
     """A condition operator that AWS does not document."""
 
 
@@ -258,7 +258,7 @@ def principal_grades(principal: Any, request: Request) -> set[str]:
             if sort == "AWS" and not unauthenticated:
                 if name in ("*", caller.arn):
                     grades.add("direct")
-                elif caller.role_arn and name == caller.role_arn:
+                elif name in (caller.role_arn, caller.user_arn):
                     grades.add("role")
                 elif caller.account and name in (caller.account, f"arn:aws:iam::{caller.account}:root"):
                     grades.add("account")
