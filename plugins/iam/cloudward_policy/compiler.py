@@ -299,6 +299,11 @@ class CompiledPolicy:
                 for name in names:
                     self._by_action.setdefault(name, []).append(statement)
 
+    @property
+    def remembered(self) -> int:
+        """How many selections are remembered at present."""
+        return len(self._selections)
+
     def select(self, key: tuple[str, str]) -> Selection:
         """Return the statements that a request may concern, and remember them.
 
