@@ -37,8 +37,9 @@ def page(figures: Iterable[Figure]) -> str:
     lines = [
         "# Measured performance",
         "",
-        "`make bench` measures and writes this page. Figures are processor time of the server process, or ratios against a",
-        "peer measured in the same run (moto's server, or a static uvicorn answer); machines differ, ratios differ less.",
+        "`make bench` measures and writes this page. Figures are processor time of the server process, or ratios",
+        "against a peer measured in the same run (moto's server, or a static uvicorn answer): machines differ, ratios",
+        "differ less.",
         "",
         f"Python {platform.python_version()}, {platform.system()} {platform.machine()}.",
         "",

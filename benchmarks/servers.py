@@ -175,9 +175,7 @@ def load(running: Running, requests: Sequence[bytes], connections: int = 8) -> L
     return Load(used / len(requests), len(requests) / wall)
 
 
-def query_request(
-    service: str, body: str, access_key_id: str = "test", secret_access_key: str = "test"
-) -> bytes:
+def query_request(service: str, body: str, access_key_id: str = "test", secret_access_key: str = "test") -> bytes:
     """Return a signed query request as bytes."""
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest

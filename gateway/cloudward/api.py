@@ -4,7 +4,7 @@ from cloudward.app import App
 from cloudward.authorization import ActionRequest, AuthorizationFacts, AuthorizationRequest, Verdict
 from cloudward.config import Config
 from cloudward.context import Context
-from cloudward.errors import AccessDenied, ServiceError, ValidationError, message
+from cloudward.errors import AccessDenied, InvalidCredential, ServiceError, ValidationError, message
 from cloudward.events import CallRecord
 from cloudward.hookspecs import hookimpl
 from cloudward.identity import Caller, Credential, Session, root_caller
@@ -41,6 +41,7 @@ __all__ = [
     "Credential",
     "DuplicateKey",
     "InternalRoute",
+    "InvalidCredential",
     "Located",
     "Page",
     "Per",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cloudward.clock import Clock
 from cloudward.config import Config
 from cloudward.errors import PluginError, ServiceError
-from cloudward.events import RecentCalls
+from cloudward.events import RecentCalls, RefusedSignatures
 from cloudward.handlers import Call, Chain
 from cloudward.model import Catalogue
 from cloudward.plugins import Plugins
@@ -40,6 +40,7 @@ class App:
         store: all state.
         router: finds service and operation of a request.
         recent_calls: the last calls.
+        refused_signatures: the last requests refused for their signature.
         check_outputs: whether what handlers return is checked against the model; on in tests.
         chain: the request chain.
         internal: the routes outside the AWS protocols.
@@ -51,6 +52,7 @@ class App:
         self.plugins = plugins
         self.store = store
         self.recent_calls = RecentCalls()
+        self.refused_signatures = RefusedSignatures()
         self.check_outputs = False
         self.catalogue = Catalogue.with_overlays(
             path for paths in plugins.hook.cloudward_spec_overlays() for path in paths
@@ -135,7 +137,9 @@ class App:
             return f"The operation {operation} of {service} is not implemented by its provider."
         failed = [info for info in self.plugins.infos if info.state != "loaded" and info.name == service]
         if failed:
-            return f"The service {service} is not available: its plugin is {failed[0].state}. {failed[0].reason}".strip()
+            return (
+                f"The service {service} is not available: its plugin is {failed[0].state}. {failed[0].reason}".strip()
+            )
         if self.config.services and service not in self.config.services:
             return f"The service {service} is not enabled: it is not among the setting services."
         return f"The service {service} is not available: no installed plugin provides it ({operation} was called)."

@@ -23,6 +23,18 @@ class Clock:
             return self._frozen
         return datetime.now(UTC) + self.offset  # noqa: TID251 - this is the place
 
+    def machine_now(self) -> datetime:
+        """Return the machine's own time in UTC, which the clients' clocks show however far this one was moved.
+
+        Signatures carry the client's time, so this is what their 15 minutes are measured by.
+        """
+        return datetime.now(UTC)  # noqa: TID251 - this is the place
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the clock was stopped."""
+        return self._frozen is not None
+
     def timestamp(self) -> float:
         """Return the current time in seconds since the epoch."""
         if self._frozen is not None:

@@ -83,8 +83,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             (("ENFORCE_IAM", "on"), ("IAM_SOFT_MODE", "soft")),
         ),
     ] = "off"
-    state: Annotated[str, About("Folder that state is kept in; empty keeps it in memory.", ("PERSISTENCE",),
-                               (("PERSISTENCE", "~/.local/share/cloudward"),))] = ""
+    state: Annotated[
+        str,
+        About(
+            "Folder that state is kept in; empty keeps it in memory.",
+            ("PERSISTENCE",),
+            (("PERSISTENCE", "~/.local/share/cloudward"),),
+        ),
+    ] = ""
     durability: Annotated[
         Literal["normal", "full"], About("normal survives a crash of the gateway, full of the machine (fsync).")
     ] = "normal"
@@ -270,7 +276,9 @@ def _read_environment(
             sources[setting.name] = variable
         elif variable.startswith(ENV_PREFIX):
             rest = variable.removeprefix(ENV_PREFIX)
-            plugin = next((name for name in plugin_names if rest.startswith(name.upper().replace("-", "_") + "_")), None)
+            plugin = next(
+                (name for name in plugin_names if rest.startswith(name.upper().replace("-", "_") + "_")), None
+            )
             if plugin is not None:
                 plugin_settings.setdefault(plugin, {})[rest[len(plugin) + 1 :].lower()] = text
             elif variable not in _OTHER_VARIABLES:

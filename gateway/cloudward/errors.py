@@ -103,8 +103,17 @@ class AccessDenied(ServiceError, code="AccessDenied", status=403):
     """The caller may not do this; encoders turn the code into `AccessDeniedException` for JSON protocols."""
 
 
+class InvalidCredential(ServiceError, code="InvalidClientTokenId", status=403):
+    """A credential that stands for nobody (any more): forged, cut off, deleted, of another gateway.
+
+    `cloudward_resolve_credential` raises it; the caller reads it under the name that the request's protocol has for it.
+    """
+
+    token = message("The security token included in the request is invalid.")
+
+
 class ValidationError(ServiceError, code="ValidationError", status=400):
-    """Input that breaks the model's constraints; encoders turn the code into `ValidationException` for JSON protocols."""
+    """Input that breaks the model's constraints; the code is `ValidationException` in JSON protocols."""
 
 
 class MalformedRequest(ServiceError, code="SerializationException", status=400):

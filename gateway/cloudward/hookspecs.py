@@ -60,7 +60,8 @@ def cloudward_resolve_credential(
         The credential, or None when the plugin does not know the key.
 
     Raises:
-        ServiceError: the key is known, but cannot be used: a forged or expired token.
+        InvalidCredential: the key or token was made here, but stands for nobody (any more): a forged token, a role
+            that was deleted.  Expiry is no reason; the gateway compares `expires_at` itself.
     """
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - msgspec reads it at run time
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -54,7 +54,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         partition: the partition it lives in.
         account: its 12-digit account.
         arn: its ARN, as GetCallerIdentity answers it.
-        user_id: its unique id, as GetCallerIdentity answers it (`AIDA…`, `AROA…:session`, the account or key id for root).
+        user_id: its unique id, as GetCallerIdentity answers it (`AIDA…`, `AROA…:session`).
         access_key_id: the key that signed the request; None when anonymous.
         user_name: for users, the friendly name.
         session: what the temporary credential carries; None for long-term ones.

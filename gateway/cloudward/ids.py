@@ -1,7 +1,7 @@
 """The one place that makes random ids, and reads accounts back from key ids.
 
 AWS key and unique ids are a 4-letter prefix and base-32 text.  Since 2019 the first 40 bits after the prefix carry the
-account: the account number shifted left by 7 bits under the top bit.  IAM User Guide, "IAM identifiers", lists the prefixes.
+account: its number shifted left by 7 bits under the top bit.  The IAM User Guide, "IAM identifiers", lists the prefixes.
 """
 
 from __future__ import annotations

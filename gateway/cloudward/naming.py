@@ -31,5 +31,6 @@ def parameter_names(shape: Shape | None) -> dict[str, bool]:
     if shape is None:
         return {}
     return {
-        parameter_name(name): name in shape.required or member.idempotency_token for name, member in shape.members.items()
+        parameter_name(name): name in shape.required or member.idempotency_token
+        for name, member in shape.members.items()
     }

@@ -135,9 +135,7 @@ class Plugins:
         known = {info.name for info in self.infos}
         for name in [*disabled, *(only or ())]:
             if name not in known:
-                self.infos.append(
-                    PluginInfo(name, "", "", "failed", "is named in the settings, but not installed")
-                )
+                self.infos.append(PluginInfo(name, "", "", "failed", "is named in the settings, but not installed"))
 
 
 def _discovered() -> list[EntryPoint]:

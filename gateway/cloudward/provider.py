@@ -26,9 +26,7 @@ class Provider:
             handlers find it as `ctx.runtime`.
     """
 
-    def __init__(
-        self, service: str, state: type[State], *, runtime: Callable[[App], object] | None = None
-    ) -> None:
+    def __init__(self, service: str, state: type[State], *, runtime: Callable[[App], object] | None = None) -> None:
         self.service = service
         self.state = state
         self.runtime = runtime
@@ -83,6 +81,4 @@ class Provider:
                 )
             optional = [name for name in op.required if not known[name]]
             if optional:
-                raise PluginError(
-                    self.plugin, f"{op.name}: {', '.join(optional)} may be absent and needs a default"
-                )
+                raise PluginError(self.plugin, f"{op.name}: {', '.join(optional)} may be absent and needs a default")

@@ -42,7 +42,9 @@ def configure_logging(config: Config) -> None:
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        _JsonFormatter() if config.log_format == "json" else logging.Formatter("%(asctime)s %(levelname)-7s %(message)s")
+        _JsonFormatter()
+        if config.log_format == "json"
+        else logging.Formatter("%(asctime)s %(levelname)-7s %(message)s")
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -64,7 +64,10 @@ def test_plugin_settings_come_from_the_environment() -> None:
     [
         ({"CLOUDWARD_LISTN": "x"}, "unknown setting CLOUDWARD_LISTN: did you mean CLOUDWARD_LISTEN?"),
         ({"GATEWAY_LISTN": "x"}, "unknown setting GATEWAY_LISTN: did you mean GATEWAY_LISTEN?"),
-        ({"EAGER_SERVICE_LOADING": "1"}, "EAGER_SERVICE_LOADING is a setting of LocalStack that cloudward does not have"),
+        (
+            {"EAGER_SERVICE_LOADING": "1"},
+            "EAGER_SERVICE_LOADING is a setting of LocalStack that cloudward does not have",
+        ),
     ],
 )
 def test_unknown_names_are_reported_with_what_was_meant(environ: dict[str, str], said: str) -> None:

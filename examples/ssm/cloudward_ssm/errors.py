@@ -40,9 +40,7 @@ class InvalidAllowedPattern(ServiceError, shape="InvalidAllowedPatternException"
 class HierarchyLevelLimitExceeded(ServiceError, shape="HierarchyLevelLimitExceededException"):
     """More than 15 levels."""
 
-    name = message(
-        "A parameter hierarchy can have a maximum of 15 levels. {} has more."
-    )
+    name = message("A parameter hierarchy can have a maximum of 15 levels. {} has more.")
 
 
 class InvalidNextToken(ServiceError, shape="InvalidNextToken"):
@@ -83,5 +81,7 @@ class ValidationException(ServiceError, code="ValidationException", status=400):
         "Standard tier parameters support a maximum parameter value of {} characters. To create a larger parameter "
         "value, upgrade the parameter to use the advanced-parameter tier."
     )
-    path = message('The parameter doesn\'t meet the parameter name requirements. The parameter name must begin with a '
-                   'forward slash "/". It can\'t be prefixed with "aws" or "ssm" (case-insensitive).')
+    path = message(
+        "The parameter doesn't meet the parameter name requirements. The parameter name must begin with a "
+        'forward slash "/". It can\'t be prefixed with "aws" or "ssm" (case-insensitive).'
+    )

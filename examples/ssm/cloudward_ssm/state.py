@@ -20,7 +20,7 @@ class Version(Record):
     description: str | None = None
     allowed_pattern: str | None = None
     key_id: str | None = None
-    tags: dict[str, str] = {}
+    tags: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it for every record
 
 
 class SsmState(State, per=Per.REGION, service="ssm"):

@@ -15,7 +15,9 @@ from cloudward.config import load
 
 @click.command()
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
-@click.option("--config", "config_file", type=click.Path(path_type=Path), envvar="CLOUDWARD_CONFIG", help="Settings file.")
+@click.option(
+    "--config", "config_file", type=click.Path(path_type=Path), envvar="CLOUDWARD_CONFIG", help="Settings file."
+)
 def plugins(form: str, config_file: Path | None) -> None:
     """List plugins with their origin, services and hooks; exit code 1 when one cannot be used."""
     from rich.console import Console

@@ -1,6 +1,7 @@
 """One record a call, handed to whoever listens: log, stream, coverage, last-used facts."""
 
-from cloudward.events.record import CallRecord
 from cloudward.events.recent import RecentCalls
+from cloudward.events.record import CallRecord
+from cloudward.events.refused import RefusedSignature, RefusedSignatures
 
-__all__ = ["CallRecord", "RecentCalls"]
+__all__ = ["CallRecord", "RecentCalls", "RefusedSignature", "RefusedSignatures"]

@@ -46,7 +46,9 @@ def check_output(shape: Shape | None, values: object, where: str) -> None:
     """
     if values is None:
         return
-    problems = list(_problems(shape, values, where)) if shape is not None else ([f"{where} answers nothing"] if values else [])
+    problems = (
+        list(_problems(shape, values, where)) if shape is not None else ([f"{where} answers nothing"] if values else [])
+    )
     if problems:
         raise OutputError("; ".join(problems))
 

@@ -1,7 +1,7 @@
 """Which browser pages may call the gateway.
 
-Pages of this machine may, and those that the settings name.  Any other page is refused outright: without that, every web
-site that a developer visits could drive the gateway on their machine.
+Pages of this machine may, and those that the settings name.  Any other page is refused outright: without that, every
+web site that a developer visits could drive the gateway on their machine.
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@ class InternalRoute:
 
     Attributes:
         path: the path, with werkzeug's `<name>` blanks.
-        endpoint: takes rolo's request and the blanks as keywords; returns a `Response`, a `Stream`, text, bytes, None or
-            anything that JSON can hold; may be async.
+        endpoint: takes rolo's request and the blanks as keywords; returns a `Response`, a `Stream`, text, bytes, None
+            or anything that JSON can hold; may be async.
         methods: the HTTP methods.
         blocking: whether it waits for disk or network and so runs in a thread.
         aliases: other paths for the same, LocalStack's.

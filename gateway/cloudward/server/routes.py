@@ -74,7 +74,5 @@ def own_routes(app: App) -> Iterable[InternalRoute]:
         InternalRoute("/_cloudward/health", health, aliases=("/_localstack/health",)),
         InternalRoute("/_cloudward/info", info, aliases=("/_localstack/info",)),
         InternalRoute("/_cloudward/plugins", plugins, aliases=("/_localstack/plugins",)),
-        InternalRoute(
-            "/_cloudward/state/reset", reset, methods=("POST",), aliases=("/_localstack/state/reset",)
-        ),
+        InternalRoute("/_cloudward/state/reset", reset, methods=("POST",), aliases=("/_localstack/state/reset",)),
     ]

@@ -1,4 +1,4 @@
-"""A plugin author's kit: a gateway inside the test process, boto3 clients bound to it, and a contract test for providers.
+"""A plugin author's kit: a gateway inside the test process, boto3 clients bound to it, and a contract for providers.
 
 Needs `pip install cloudward[testing]`.
 """

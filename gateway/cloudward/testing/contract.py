@@ -1,10 +1,10 @@
 """The contract that every provider keeps, checked in one line::
 
-    from cloudward.testing import check_plugin
-    import my_plugin
+from cloudward.testing import check_plugin
+import my_plugin
 
-    def test_contract():
-        check_plugin(my_plugin)
+def test_contract():
+    check_plugin(my_plugin)
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class Checked:
 def check_plugin(plugin: ModuleType | object, name: str = "under-test") -> Checked:
     """Check a plugin against the contract.
 
-    Signatures fit the model; every error class names an error of the model; every operation is reached over the wire and
-    answers with a success whose output the model has, or with an error of its own.
+    Signatures fit the model; every error class names an error of the model; every operation is reached over the wire
+    and answers with a success whose output the model has, or with an error of its own.
 
     Args:
         plugin: the plugin's module.
