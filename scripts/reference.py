@@ -22,7 +22,7 @@ def settings_page() -> str:
         "# Settings",
         "",
         NOTICE,
-        "A setting can be given in `cloudward.toml` of the current folder (or `--config FILE`), in the environment, and",
+        "A setting can be given in `cloudward.toml` of the current folder (or `--config FILE`), the environment, and",
         "as a flag of `cloudward start`; the later wins. Settings of a plugin are variables",
         "`CLOUDWARD_<PLUGIN>_<NAME>` or the file's table `[plugin.<name>]`.",
         "",
