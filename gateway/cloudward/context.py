@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from cloudward.identity import Caller
     from cloudward.protocols.wire import WireRequest
     from cloudward.scope import Scope
-    from cloudward.state import Across, State, TableView, Transaction
+    from cloudward.state import Across, Record, State, Table, TableView, Transaction
 
 S = TypeVar("S", bound="State")
-R = TypeVar("R")
+R = TypeVar("R", bound="Record")
 
 
 class Context(Generic[S]):
@@ -81,7 +81,7 @@ class Context(Generic[S]):
         """The object that the provider's `runtime` factory made for this app; None where it has none."""
         return self._runtime
 
-    def across(self, table: TableView[R]) -> Across[R]:
+    def across(self, table: Table[R] | TableView[R]) -> Across[R]:
         """Return the look-up of a table across the accounts of the partition.
 
         Args:

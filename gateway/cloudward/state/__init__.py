@@ -1,0 +1,46 @@
+"""State: scoped tables of immutable records, transactions, and what makes them last."""
+
+from cloudward.state.errors import (
+    Conflict,
+    DuplicateKey,
+    InvalidDocument,
+    StateError,
+    StateFileBusy,
+    StateFileError,
+    StorageError,
+)
+from cloudward.state.record import Record
+from cloudward.state.schema import Index, Key, Single, State, Table, index, single, table
+from cloudward.state.storage import Backend, Change, Durable
+from cloudward.state.store import Store
+from cloudward.state.transaction import Transaction
+from cloudward.state.view import Across, Located, Page, SingleView, TableView
+
+__all__ = [
+    "Across",
+    "Backend",
+    "Change",
+    "Conflict",
+    "DuplicateKey",
+    "Durable",
+    "Index",
+    "InvalidDocument",
+    "Key",
+    "Located",
+    "Page",
+    "Record",
+    "Single",
+    "SingleView",
+    "State",
+    "StateError",
+    "StateFileBusy",
+    "StateFileError",
+    "StorageError",
+    "Store",
+    "Table",
+    "TableView",
+    "Transaction",
+    "index",
+    "single",
+    "table",
+]
