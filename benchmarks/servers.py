@@ -20,12 +20,14 @@ ROOT = Path(__file__).parent.parent
 START_SECONDS = 60
 
 STATIC_APP = """
+HEADERS = [(b"content-type", b"text/xml"), (b"content-length", b"400")]
+
 async def app(scope, receive, send):
     if scope["type"] != "http":
         return
     while (await receive()).get("more_body"):
         pass
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/xml")]})
+    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
     await send({"type": "http.response.body", "body": b"x" * 400})
 """
 
