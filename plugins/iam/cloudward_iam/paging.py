@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
@@ -18,25 +18,25 @@ from cloudward.api import Page
 from cloudward_iam.errors import Invalid
 
 if TYPE_CHECKING:
+    from cloudward.api import TableView
     from cloudward_iam.state import Ctx
 
 DEFAULT_ITEMS = 100
 _CHECK_SIZE = 9
 
-T = TypeVar("T")
-Fetch = Callable[[Any, int], Page[T]]
+Fetch: TypeAlias = Callable[[Any, int], Page[Any]]
 
 
 def paged(
     ctx: Ctx,
     member: str,
-    fetch: Fetch[T],
+    fetch: Fetch,
     *,
     listing: str,
     marker: str | None,
     max_items: int | None,
     bound_to: Sequence[str | None] = (),
-    show: Callable[[T], object] | None = None,
+    show: Callable[[Any], object] | None = None,
 ) -> dict[str, Any]:
     """Answer one page of a listing.
 
@@ -66,7 +66,7 @@ def paged(
     return answer
 
 
-def pages_of(items: Iterable[T], key: Callable[[T], Any]) -> Fetch[T]:
+def pages_of(items: Iterable[Any], key: Callable[[Any], Any]) -> Fetch:
     """Return the `fetch` of a short listing whose items are all at hand (tags, attached policies).
 
     Args:
@@ -75,7 +75,7 @@ def pages_of(items: Iterable[T], key: Callable[[T], Any]) -> Fetch[T]:
     """
     ordered = sorted(items, key=key)
 
-    def fetch(after: Any, count: int) -> Page[T]:
+    def fetch(after: Any, count: int) -> Page[Any]:
         if isinstance(after, list):
             after = tuple(after)
         rest = ordered if after is None else [item for item in ordered if key(item) > after]
@@ -87,12 +87,58 @@ def pages_of(items: Iterable[T], key: Callable[[T], Any]) -> Fetch[T]:
 def under_path(path_prefix: str | None) -> Callable[[Any], bool] | None:
     """Return the test for records under a path; None where every path will do.
 
+    For short listings only: `under` uses an index.
+
     Args:
         path_prefix: what the paths must begin with.
     """
     if path_prefix is None or path_prefix == "/":
         return None
-    return lambda record: record.path.startswith(path_prefix)
+    return lambda record: bool(record.path.startswith(path_prefix))
+
+
+def ancestors(path: str) -> tuple[str, ...]:
+    """Return the paths that a path lies under, itself included and the root left out: the values of index `under`.
+
+    Args:
+        path: the path with both slashes.
+    """
+    return tuple(path[: at + 1] for at, letter in enumerate(path) if letter == "/" and at > 0)
+
+
+def under(view: TableView[Any], path_prefix: str | None) -> Fetch:
+    """Return the `fetch` of a table's records under a path, by index where the prefix ends with a slash.
+
+    Args:
+        view: a table with the index `under`.
+        path_prefix: what the records' paths must begin with.
+    """
+    if path_prefix is None or path_prefix == "/":
+        return lambda after, count: view.page(after=after, limit=count)
+    whole = path_prefix[: path_prefix.rindex("/") + 1]
+    if whole == path_prefix:
+        return lambda after, count: view.select_page("under", whole, after=after, limit=count)
+
+    def begins(record: Any) -> bool:
+        return bool(record.path.startswith(path_prefix))
+
+    if whole == "/":
+        return lambda after, count: view.page(after=after, limit=count, where=begins)
+
+    def fetch(after: Any, count: int) -> Page[Any]:
+        found: list[Any] = []
+        while True:
+            page = view.select_page("under", whole, after=after, limit=count)
+            for record in page.items:
+                if begins(record):
+                    if len(found) == count:
+                        return Page(found, view.table.key_of(found[-1]))
+                    found.append(record)
+            if page.next is None:
+                return Page(found, None)
+            after = page.next
+
+    return fetch
 
 
 def _encode(key: object, binding: str) -> str:
@@ -115,5 +161,3 @@ def _decode(marker: str, binding: str) -> Any:
 def _checksum(payload: bytes, binding: str) -> bytes:
     return hashlib.blake2b(payload, digest_size=_CHECK_SIZE, key=hashlib.sha256(binding.encode()).digest()).digest()
 
-
-Answer = Mapping[str, Any]

@@ -7,12 +7,32 @@ from typing import Any
 
 from cloudward.api import App, Caller, CallRecord, Credential, Provider, Scope, Transaction, hookimpl, root_caller
 from cloudward_iam.arns import PARTITIONS, parse_arn
-from cloudward_iam.operations import access_keys, users
+from cloudward_iam.operations import (
+    access_keys,
+    account_alias,
+    attachments,
+    groups,
+    inline_policies,
+    instance_profiles,
+    managed_policies,
+    policy_versions,
+    roles,
+    users,
+)
+from cloudward_iam.records.principals import Role, User
 from cloudward_iam.runtime import IamRuntime
 from cloudward_iam.state import IamState
 
 OPERATIONS = (
     access_keys,
+    account_alias,
+    attachments,
+    groups,
+    inline_policies,
+    instance_profiles,
+    managed_policies,
+    policy_versions,
+    roles,
     users,
 )
 """The modules whose operations the provider answers."""
@@ -81,6 +101,7 @@ def cloudward_find_role(app: App, transaction: Transaction, role_arn: str) -> Ma
 def cloudward_principal_tags(app: App, transaction: Transaction, caller: Caller) -> Mapping[str, str] | None:
     """Return the tags of the user or role behind a caller."""
     state = transaction.state(IamState, Scope(caller.partition, caller.account))
+    owner: User | Role | None
     if caller.kind == "user":
         owner = state.users.find("user_id", caller.user_id)
     elif caller.session is not None and caller.session.role_id is not None:

@@ -13,10 +13,11 @@ from cloudward_iam.deletion import check_deletable
 from cloudward_iam.errors import EntityAlreadyExists
 from cloudward_iam.limits import Quota, check_quota
 from cloudward_iam.lookups import get_user, user_or_caller
-from cloudward_iam.paging import paged, under_path
+from cloudward_iam.paging import paged, under
 from cloudward_iam.records.principals import User
 from cloudward_iam.state import Ctx
 from cloudward_iam.tags import Tags, listed, merged, without
+from cloudward_iam.trust import principal_deleted, principal_renamed
 
 
 @operation("CreateUser")
@@ -63,12 +64,10 @@ def list_users(
     ctx: Ctx, *, path_prefix: str = "/", marker: str | None = None, max_items: int | None = None
 ) -> dict[str, Any]:
     """List the account's users by name; tags and boundary are left out, as AWS does."""
-    users = ctx.state.users
-    where = under_path(path_prefix)
     return paged(
         ctx,
         "Users",
-        lambda after, count: users.page(after=after, limit=count, where=where),
+        under(ctx.state.users, path_prefix),
         listing="ListUsers",
         marker=marker,
         max_items=max_items,
@@ -98,9 +97,9 @@ def update_user(ctx: Ctx, *, user_name: str, new_path: str | None = None, new_us
     other = users.get(name)
     if other is not None and other.user_id != user.user_id:
         raise EntityAlreadyExists.user(name)
-    users.replace(
-        user.user_name, user.replace(user_name=name, path=path, arn=make_arn(ctx.scope, "user", path, name))
-    )
+    changed = user.replace(user_name=name, path=path, arn=make_arn(ctx.scope, "user", path, name))
+    users.replace(user.user_name, changed)
+    principal_renamed(ctx.state, user.arn, changed.arn)
     if name != user.user_name:
         rename_entity(ctx.state, user.user_id, name)
         memberships = ctx.state.memberships
@@ -114,6 +113,21 @@ def delete_user(ctx: Ctx, *, user_name: str) -> None:
     user = get_user(ctx, user_name)
     check_deletable(ctx.state, "user", user)
     ctx.state.users.remove(user.user_name)
+    principal_deleted(ctx.state, user.arn, user.user_id)
+
+
+@operation("PutUserPermissionsBoundary")
+def put_user_permissions_boundary(ctx: Ctx, *, user_name: str, permissions_boundary: str) -> None:
+    """Bound a user by a managed policy."""
+    user = get_user(ctx, user_name)
+    ctx.state.users.put(user.replace(permissions_boundary=boundary(ctx, permissions_boundary)))
+
+
+@operation("DeleteUserPermissionsBoundary")
+def delete_user_permissions_boundary(ctx: Ctx, *, user_name: str) -> None:
+    """Take a user's boundary away; a user without one is left as it is."""
+    user = get_user(ctx, user_name)
+    ctx.state.users.put(user.replace(permissions_boundary=None))
 
 
 @operation("TagUser")

@@ -78,6 +78,10 @@ class Role(Record):
     permissions_boundary: AttachedPermissionsBoundary | None = None
     tags: tuple[Tag, ...] | None = None
     source_role_template: SourceRoleTemplate | None = None
+    role_last_used: RoleLastUsed | None = None
+    """Filled in answers only; state keeps it in `RoleUse`."""
+    trusted_arns: tuple[str, ...] = ()
+    """The account's own users and roles that the trust policy names, which AWS ties to their unique ids."""
 
     @property
     def trust_policy(self) -> str:
