@@ -60,7 +60,7 @@ def main(dump: str, date: str) -> None:
     OUT.mkdir(exist_ok=True)
     (OUT / "index.json").write_text(json.dumps(head)[:-1] + f', "policies": [\n{lines}\n]}}\n', "utf-8")
     (OUT / "documents.bin").write_bytes(documents)
-    print(f"{len(rows)} policies, {len(documents)} bytes of documents")  # noqa: T201
+    print(f"{len(rows)} policies, {len(documents)} bytes of documents")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,11 @@ FOREIGN = (".gov", ".uk", ".eu", "amazonwebservices", "aws.", "us-gov", "localho
 
 def main() -> None:
     """Write the index."""
+    TARGET.write_text(rendered(build()), encoding="utf-8")
+
+
+def build() -> dict[str, ServiceEntry]:
+    """Return the entries of all services."""
     loader = Loader()
     names = loader.list_available_services("service-2")
     documents = {name: loader.load_service_model(name, "service-2") for name in names}
@@ -34,7 +39,7 @@ def main() -> None:
         entry = entry_of(document, shared_target=shared, hosts=hosts)
         signing = (*entry.signing, *sorted(signing_names - set(entry.signing)))
         entries[name] = msgspec.structs.replace(entry, signing=signing)
-    TARGET.write_text(rendered(entries), encoding="utf-8")
+    return entries
 
 
 def read_endpoint_rules(rules: Any) -> tuple[set[str], set[str]]:

@@ -87,7 +87,8 @@ def outcome(router: Router, request: WireRequest) -> tuple[object, ...]:
     if refusal is not None:
         assert refusal.text
         assert len(refusal.text) < 1000
-        assert refusal.route.protocol
+        service = refusal.route.service
+        assert service is None or refusal.route.protocol in service.protocols
         return (type(refusal), refusal.text)
     assert isinstance(route, Route)
     assert route.service.has_operation(route.operation_name)

@@ -22,6 +22,7 @@ SPECIAL = {
     "Bucket": "a-bucket",
     "AccountId": "123456789012",
     "ARN": "arn:aws:kinesis:us-east-1:123456789012:stream/z",
+    "ChannelARN": "arn:aws:kinesis:us-east-1:123456789012:channel/z",
     "QueueARN": "arn:aws:kinesis:us-east-1:123456789012:queue/z",
     "KvsARN": "arn:aws:cloudfront::123456789012:key-value-store/0b1e2f3a-1111-4222-8333-444455556666",
     "PredictEndpoint": "https://realtime.machinelearning.us-east-1.amazonaws.com",

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.routing.botocore_requests import Sender
 
 from cloudward.errors import ServiceError
 from cloudward.model import Catalogue
 from cloudward.protocols.wire import WireRequest
 from cloudward.routing import Router
+from tests.routing.botocore_requests import Sender
 
 EXCEPTIONS = json.loads((Path(__file__).parent / "exceptions.json").read_text())
 SAMPLED_SERVICES = 120

@@ -39,7 +39,7 @@ class PartialRoute:
         service: the service; None when not even that could be told.
         service_name: the service's name as far as it is known, or what the request calls it; may be empty.
         operation_name: the operation that the request names, or its method and path.
-        protocol: the protocol to answer in.
+        protocol: the protocol to answer in; one of the service's where it is known.
     """
 
     service: ServiceModel | None

@@ -313,7 +313,8 @@ class Router:
         raise MissingAction("The request is missing an action or a required parameter.", partial)
 
     def _no_operation(self, service: ServiceModel, text: str, operation: str, protocol: str) -> NoReturn:
-        raise NoSuchOperation(text, PartialRoute(service, service.name, operation[:ECHO_LIMIT], protocol))
+        spoken = protocol if protocol in service.protocols else service.protocols[0]
+        raise NoSuchOperation(text, PartialRoute(service, service.name, operation[:ECHO_LIMIT], spoken))
 
     def _unknown(
         self, request: WireRequest, text: str, service: str, operation: str, protocol: str | None = None
