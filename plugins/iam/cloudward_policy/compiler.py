@@ -6,8 +6,9 @@ document, has a problem; one that denies is read so that the unreadable part cou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cloudward_policy.arns import ARN_FIELDS, compile_resource_tokens, mask_variables
 from cloudward_policy.conditions import CompiledCondition, Context, compile_condition
@@ -68,7 +69,7 @@ class CompiledStatement:
             that could be read.
         resources: a pattern for each value of its Resource element; None when there is none.
         variable_resource: whether the resources depend on the request context.
-        asked_by_resource: condition keys without default among the resources' variables, as written.
+        asked: condition keys that it reads, lower-case name and name as written; not those variables with a default.
         conditions: its conditions, all of which have to hold.
         usable: False when it can never match: its effect is unreadable, or it allows and has a problem.
         problems: what in it could not be read.
@@ -76,9 +77,10 @@ class CompiledStatement:
 
     __slots__ = (
         "_broken",
+        "_fixed_resources",
         "_refs",
         "actions",
-        "asked_by_resource",
+        "asked",
         "conditions",
         "deny",
         "problems",
@@ -105,11 +107,19 @@ class CompiledStatement:
             problems.extend(condition.problems)
         templates = [pattern.template for pattern in self.resources or ()]
         self.variable_resource = any(pattern.fixed is None for pattern in self.resources or ())
-        self.asked_by_resource: tuple[str, ...] = tuple(
-            variable.name for template in templates for variable in template.variables if variable.default is None
-        )
+        names = [variable.name for each in templates for variable in each.variables if variable.default is None]
+        names += (name for condition in self.conditions for name in condition.asked)
+        asked: dict[str, str] = {}
+        for name in names:
+            asked.setdefault(name.lower(), name)
+        self.asked: tuple[tuple[str, str], ...] = tuple(asked.items())
         self.problems: tuple[Problem, ...] = tuple(problems)
         self._broken = frozenset(problem.element.removeprefix("Not") for problem in source.problems)
+        # The common case in a form that is quick to try: a sound, plain Resource element without variables.
+        self._fixed_resources: tuple[Matcher, ...] | None = None
+        if source.resource is not None and not source.resource.negated and not self._broken:
+            fixed = tuple(pattern.fixed for pattern in self.resources or () if pattern.fixed is not None)
+            self._fixed_resources = None if self.variable_resource else fixed
         effect_known = source.effect is not None and source.effect.value in ("Allow", "Deny")
         self.usable = effect_known and (self.deny or (sound and not problems))
         self._refs: dict[int, StatementRef] = {}
@@ -160,6 +170,16 @@ class CompiledStatement:
         if "Resource" in self._broken:
             return self.deny
         return any(pattern.matches(resource, context) for pattern in self.resources) is not element.negated
+
+    def fits_resource(self, resource: str) -> bool:
+        """The same as `matches_resource` where no pattern has a variable, without a request context."""
+        fixed = self._fixed_resources
+        if fixed is None:
+            return self.matches_resource(resource, {})
+        for matcher in fixed:  # noqa: SIM110  # a generator costs more than the loop
+            if matcher(resource):
+                return True
+        return False
 
     def concerns(self, principal: Principal, *, has_boundary: bool) -> Strength:
         """How directly the Principal or NotPrincipal element means the caller.
@@ -218,8 +238,7 @@ def _kind_problems(source: Statement, kind: PolicyKind) -> list[Problem]:
     return problems
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """The statements of a policy whose action, and resource where it is fixed, match a request.
 
     Attributes:
@@ -239,13 +258,14 @@ NOTHING = Selection((), (), ())
 ONLY_PROBLEMS = Selection((), (), (), has_problems=True)
 
 
-def asked_by(statements: Iterable[CompiledStatement]) -> tuple[tuple[str, str], ...]:
+def asked_by(statements: Sequence[CompiledStatement]) -> tuple[tuple[str, str], ...]:
     """Return the condition keys that statements read: lower-case name and name as first written."""
+    if len(statements) == 1:
+        return statements[0].asked
     asked: dict[str, str] = {}
     for statement in statements:
-        for names in (statement.asked_by_resource, *(condition.asked for condition in statement.conditions)):
-            for name in names:
-                asked.setdefault(name.lower(), name)
+        for key, name in statement.asked:
+            asked.setdefault(key, name)
     return tuple(asked.items())
 
 
@@ -262,7 +282,18 @@ class CompiledPolicy:
         recall: looks a (lower-case action, resource) up in the memory of selections.
     """
 
-    __slots__ = ("_by_action", "_others", "_selections", "document", "kind", "problems", "recall", "statements")
+    __slots__ = (
+        "_by_action",
+        "_by_service",
+        "_candidates",
+        "_others",
+        "_selections",
+        "document",
+        "kind",
+        "problems",
+        "recall",
+        "statements",
+    )
 
     def __init__(self, document: PolicyDocument, kind: PolicyKind) -> None:
         self.document = document
@@ -281,23 +312,35 @@ class CompiledPolicy:
         self._selections: dict[tuple[str, str], Selection] = {}
         self.recall = self._selections.get
         self._by_action: dict[str, list[CompiledStatement]] = {}
+        self._by_service: dict[str, list[CompiledStatement]] = {}
         self._others: list[CompiledStatement] = []
+        self._candidates: dict[str, tuple[CompiledStatement, ...]] = {}
         self._index()
 
     def _index(self) -> None:
-        """Sort the statements by action: those that name actions in full are found without trying patterns."""
+        """Sort the statements by action, by service, and the rest.
+
+        A statement that names its actions in full is found without trying patterns; one whose patterns name their
+        service is tried for that service only.
+        """
         for statement in self.statements:
             if not statement.usable:
                 continue
             element = statement.source.action
-            names = None
-            if element is not None and not element.negated and not statement.problems:
-                names = {text.value.lower() for text in element.values}
-            if names is None or any("*" in name or "?" in name for name in names):
+            if element is None or element.negated or statement.problems:
                 self._others.append(statement)
-            else:
+                continue
+            names = {text.value.lower() for text in element.values}
+            if not any("*" in name or "?" in name for name in names):
                 for name in names:
                     self._by_action.setdefault(name, []).append(statement)
+                continue
+            services = {name.partition(":")[0] for name in names}
+            if any("*" in service or "?" in service for service in services):
+                self._others.append(statement)
+            else:
+                for service in services:
+                    self._by_service.setdefault(service, []).append(statement)
 
     @property
     def remembered(self) -> int:
@@ -319,20 +362,31 @@ class CompiledPolicy:
         return selection
 
     def _select(self, action: str, resource: str) -> Selection:
-        found = [*self._by_action.get(action, ())]
-        found += (statement for statement in self._others if statement.matches_action(action))
+        candidates = self._candidates.get(action)
+        if candidates is None:
+            candidates = self._find_candidates(action)
+            if len(self._candidates) >= MEMO_SIZE:
+                self._candidates.clear()
+            self._candidates[action] = candidates
         found = [
-            statement for statement in found if statement.variable_resource or statement.matches_resource(resource, {})
+            statement for statement in candidates if statement.variable_resource or statement.fits_resource(resource)
         ]
         if not found:
             return ONLY_PROBLEMS if self.problems else NOTHING
-        found.sort(key=lambda statement: statement.source.index)
         return Selection(
             tuple(statement for statement in found if statement.deny),
             tuple(statement for statement in found if not statement.deny),
             asked_by(found),
             bool(self.problems),
         )
+
+    def _find_candidates(self, action: str) -> tuple[CompiledStatement, ...]:
+        """The statements whose action matches, in their order."""
+        found = [*self._by_action.get(action, ())]
+        tried = (*self._by_service.get(action.partition(":")[0], ()), *self._others)
+        found += (statement for statement in tried if statement.matches_action(action))
+        found.sort(key=lambda statement: statement.source.index)
+        return tuple(found)
 
 
 def compile(document: PolicyDocument, kind: PolicyKind) -> CompiledPolicy:  # noqa: A001  # the word of the trade

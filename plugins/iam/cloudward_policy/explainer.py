@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from cloudward_policy.compiler import CompiledStatement, asked_by
+from cloudward_policy.compiler import CompiledStatement
 from cloudward_policy.document import PrincipalElement
 from cloudward_policy.evaluator import evaluation_errors
 from cloudward_policy.logic import KINDS_WITH_PRINCIPAL, Verdict, decide, effective_boundary
@@ -71,7 +71,7 @@ class ExplainingGather:
             and (statement.variable_resource or statement.matches_resource(self._request.resource, {}))
         )
         if concerned:
-            for key, name in asked_by((statement,)):
+            for key, name in statement.asked:
                 if key not in context:
                     self._missing.setdefault(key, name)
 

@@ -56,7 +56,7 @@ class Finding:
     severity: Severity = Severity.ERROR
 
 
-class MalformedPolicy(ValueError):  # noqa: N818  # named after AWS's error
+class MalformedPolicy(ValueError):
     """A document that AWS refuses with MalformedPolicyDocument.
 
     Attributes:

@@ -39,6 +39,8 @@ def _aws(value: str, principal: Principal) -> Strength:
         return _NONE
     if value == principal.arn:
         return _DIRECT
+    if value == principal.unique_id:
+        return _DIRECT if principal.role_arn is None and principal.user_arn is None else _INDIRECT
     if value in (principal.role_arn, principal.user_arn):
         return _INDIRECT
     account = value if ACCOUNT_ID.fullmatch(value) else _root_account(value, principal)

@@ -58,6 +58,8 @@ class Principal:
         service_linked: whether the role is a service-linked role, which SCPs and RCPs do not restrict.
         canonical_id: the canonical user id of the account, where one is known.
         user_arn: for a federated user, the ARN of the IAM user who called GetFederationToken.
+        unique_id: the unique id (AIDA…, AROA…) of the user or of the session's role, by which IAM keeps principals in
+            trust policies.
     """
 
     kind: PrincipalKind
@@ -67,6 +69,7 @@ class Principal:
     service_linked: bool = False
     canonical_id: str | None = None
     user_arn: str | None = None
+    unique_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -217,6 +218,15 @@ def test_what_a_grant_in_the_same_account_goes_past(
     assert decide(request(caller), limited).allowed is boundary
     limited = PolicySet(identity=(yes,), session=(no,), resource=granted)
     assert decide(request(caller), limited).allowed is session
+
+
+def test_unique_ids_stand_for_users_and_roles():
+    bounded = {"boundary": policy(NO), "resource": resource(allow(Principal={"AWS": "AXXX"}))}
+    user = replace(USER, unique_id="AXXX")
+    role = replace(SESSION, unique_id="AXXX")
+    assert decide(request(user), PolicySet(**bounded)).allowed
+    assert verdict(request(role), PolicySet(**bounded)) == (IMPLICIT, PolicyKind.BOUNDARY)
+    assert not decide(request(USER), PolicySet(**bounded)).allowed
 
 
 def test_a_federated_user_without_session_policies_has_what_resources_grant_to_it():

@@ -9,6 +9,12 @@ from tests.unit.policy.build import allow, text, without
 
 IDENTITY, TRUST = PolicyKind.IDENTITY, PolicyKind.TRUST
 SYNTAX = "Syntax errors in policy."
+SIDS = "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"
+PATHS = (
+    'IAM resource path must either be "*" or start with user/, federated-user/, role/, group/, '
+    "instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, "
+    "report/, access-report/."
+)
 LEGACY = "The policy failed legacy parsing"
 ROLE = "arn:aws:iam::111111111111:role/app"
 
@@ -53,8 +59,7 @@ def message(document: str, kind: PolicyKind, *, managed: bool | None = None) -> 
         (text(allow(Sid=""), allow(Sid="")), None),
         (
             text(allow(Sid="a b")),
-            "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression "
-            "[0-9A-Za-z]*",
+            SIDS,
         ),
         (text(without(allow(), "Action")), "Policy statement must contain actions."),
         (text(allow(Action=[])), "Policy statement must contain actions."),
@@ -82,9 +87,7 @@ def message(document: str, kind: PolicyKind, *, managed: bool | None = None) -> 
         ),
         (
             text(allow(Resource="arn:aws:iam::1:thing")),
-            'IAM resource path must either be "*" or start with user/, federated-user/, role/, group/, '
-            "instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, "
-            "report/, access-report/.",
+            PATHS,
         ),
         (text(allow(Resource="arn:aws:iam::111111111111:user/${aws:username}")), None),
         (text(allow(Resource="arn:aws:iam::${aws:PrincipalAccount}:user/x")), None),
