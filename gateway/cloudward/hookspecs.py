@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     import click
@@ -114,6 +115,42 @@ def cloudward_principal_tags(app: App, transaction: Transaction, caller: Caller)
         app: the gateway.
         transaction: the call's view of all state.
         caller: who calls.
+    """
+
+
+@hookspec(firstresult=True)
+def cloudward_verify_mfa(
+    app: App, transaction: Transaction, caller: Caller, serial_number: str, code: str, now: datetime
+) -> bool | None:
+    """Check a code of the caller's MFA device and use it up, so that it is not accepted again (first result).
+
+    Args:
+        app: the gateway.
+        transaction: the call's view of all state; that the code was used is written in it.
+        caller: the user or root user whose device it must be.
+        serial_number: the device's serial number, for virtual devices the ARN.
+        code: the six digits.
+        now: the time of the call.
+
+    Returns:
+        Whether the code is right; None to leave it to the next plugin.
+    """
+
+
+@hookspec(firstresult=True)
+def cloudward_find_identity_provider(app: App, transaction: Transaction, arn: str) -> Mapping[str, Any] | None:
+    """Look a SAML or OpenID Connect identity provider up by its ARN in whatever account it lives in (first result).
+
+    Args:
+        app: the gateway.
+        transaction: the call's view of all state.
+        arn: the provider's ARN.
+
+    Returns:
+        `arn`, `account`, `kind` (`saml` or `oidc`), `tags` (dict).  For SAML also `name`, `uuid`, `entity_id`,
+        `signing_certificates` (DER bytes), `valid_until`, `assertion_encryption_mode` (text or None), `private_keys`
+        (PEM texts, newest last).  For OpenID Connect also `issuer` (without scheme), `client_ids`, `thumbprints`.
+        None when there is no such provider.
     """
 
 

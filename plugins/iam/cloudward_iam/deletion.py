@@ -35,6 +35,7 @@ class Rule:
 
 _DETACH = "Cannot delete entity, must detach all policies first."
 _INLINE = "Cannot delete entity, must delete policies first."
+_REFERENCED = "Cannot delete entity, must remove referenced objects first."
 _MEMBERS = "Cannot delete entity, must remove users from group first."
 _IN_PROFILE = "Cannot delete entity, must remove roles from instance profile first."
 _ATTACHED = "Cannot delete a policy attached to entities."
@@ -50,6 +51,14 @@ def _user_in_group(state: IamState, user: User) -> bool:
 
 def _user_has_access_key(state: IamState, user: User) -> bool:
     return state.access_keys.count("user_id", user.user_id) > 0
+
+
+def _user_has_login_profile(state: IamState, user: User) -> bool:
+    return user.user_id in state.login_profiles
+
+
+def _has_credential(table: str) -> Callable[[IamState, User], bool]:
+    return lambda state, user: getattr(state, table).count("user_id", user.user_id) > 0
 
 
 def _group_has_users(state: IamState, group: Group) -> bool:
@@ -86,6 +95,11 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule(_has_inline("user_id"), _INLINE),
         Rule(_user_in_group, _MEMBERS),
         Rule(_user_has_access_key, "Cannot delete entity, must delete access keys first."),
+        Rule(_user_has_login_profile, "Cannot delete entity, must delete login profile first."),
+        Rule(_has_credential("mfa_devices"), "Cannot delete entity, must delete MFA device first."),
+        Rule(_has_credential("signing_certificates"), "Cannot delete entity, must delete signing certificates first."),
+        Rule(_has_credential("ssh_public_keys"), _REFERENCED),
+        Rule(_has_credential("service_specific_credentials"), _REFERENCED),
     ),
     "group": (
         Rule(_group_has_users, _MEMBERS),

@@ -183,7 +183,7 @@ class InvalidUserType(ServiceError, shape="InvalidUserTypeException"):
 class InvalidAuthenticationCode(ServiceError, shape="InvalidAuthenticationCodeException"):
     """One-time passwords that are wrong, too old or used."""
 
-    code = message("Authentication code for device is not valid.")
+    not_valid = message("Authentication code for device is not valid.")
 
 
 class MalformedCertificate(ServiceError, shape="MalformedCertificateException"):

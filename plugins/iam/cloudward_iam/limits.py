@@ -22,6 +22,7 @@ class Quota(Enum):
     ATTACHED_POLICIES_PER_GROUP = ("PoliciesPerGroup", 10)
     ATTACHED_POLICIES_PER_ROLE = ("PoliciesPerRole", 20)
     ATTACHED_POLICIES_PER_USER = ("PoliciesPerUser", 10)
+    CLIENT_IDS_PER_OIDC_PROVIDER = ("ClientIdsPerOpenIdConnectProvider", 100)
     GROUPS_PER_ACCOUNT = ("GroupsPerAccount", 300)
     GROUPS_PER_USER = ("GroupsPerUser", 10)
     GROUP_POLICY_SIZE = ("GroupPolicySize", 5120)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from cloudward.api import App, Caller, CallRecord, Credential, Provider, Scope, Transaction, hookimpl, root_caller
 from cloudward_iam.arns import PARTITIONS, parse_arn
+from cloudward_iam.federation import find_identity_provider
+from cloudward_iam.mfa import verify_code
 from cloudward_iam.operations import (
     access_keys,
     account_alias,
@@ -15,8 +18,16 @@ from cloudward_iam.operations import (
     inline_policies,
     instance_profiles,
     managed_policies,
+    mfa,
+    oidc_providers,
+    passwords,
     policy_versions,
     roles,
+    saml_providers,
+    server_certificates,
+    service_credentials,
+    signing_certificates,
+    ssh_keys,
     users,
 )
 from cloudward_iam.records.principals import Role, User
@@ -31,8 +42,16 @@ OPERATIONS = (
     inline_policies,
     instance_profiles,
     managed_policies,
+    mfa,
+    oidc_providers,
+    passwords,
     policy_versions,
     roles,
+    saml_providers,
+    server_certificates,
+    service_credentials,
+    signing_certificates,
+    ssh_keys,
     users,
 )
 """The modules whose operations the provider answers."""
@@ -109,6 +128,20 @@ def cloudward_principal_tags(app: App, transaction: Transaction, caller: Caller)
     else:
         return None
     return None if owner is None else {tag.key: tag.value for tag in owner.tags or ()}
+
+
+@hookimpl
+def cloudward_verify_mfa(
+    app: App, transaction: Transaction, caller: Caller, serial_number: str, code: str, now: datetime
+) -> bool:
+    """Check a code of a user's or root's MFA device, and use it up."""
+    return verify_code(transaction, caller, serial_number, code, now)
+
+
+@hookimpl
+def cloudward_find_identity_provider(app: App, transaction: Transaction, arn: str) -> Mapping[str, Any] | None:
+    """Find a SAML or OpenID Connect provider of any account by its ARN."""
+    return find_identity_provider(transaction, arn)
 
 
 @hookimpl

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from cloudward.api import Context, Per, State, index, table
+from cloudward.api import Context, Per, State, index, single, table
 from cloudward_iam.paging import ancestors
 from cloudward_iam.records.access_keys import AccessKey, AccessKeyUse
 from cloudward_iam.records.account import AccountAlias
+from cloudward_iam.records.certificates import ServerCertificate, SigningCertificate
+from cloudward_iam.records.credentials import LoginProfile, PasswordPolicy, ServiceSpecificCredential, SSHPublicKey
+from cloudward_iam.records.delegation import DelegationRequest
+from cloudward_iam.records.federation import OpenIDConnectProvider, SAMLProvider
+from cloudward_iam.records.mfa import MFADevice
+from cloudward_iam.records.organizations import OrganizationsAccessReport, OrganizationsFeatures
 from cloudward_iam.records.policies import Attachment, InlinePolicy, Policy, PolicyVersion
+from cloudward_iam.records.preferences import AccountProperty, OutboundFederation, TokenPreferences
 from cloudward_iam.records.principals import Group, InstanceProfile, Membership, Role, RoleUse, User
+from cloudward_iam.records.service_linked_roles import DeletionTask
 
 _PARTITION = Per.PARTITION
 _UNDER = index("under", key=lambda record: ancestors(record.path), multi=True)
@@ -50,6 +58,34 @@ class IamState(State, per=Per.ACCOUNT):
     # Credentials
     access_keys = table(AccessKey, key="access_key_id", unique_in=_PARTITION, indexes=(index("user_id"),))
     access_key_uses = table(AccessKeyUse, key="access_key_id")
+    login_profiles = table(LoginProfile, key="user_id")
+    mfa_devices = table(
+        MFADevice,
+        key="serial_number",
+        indexes=(
+            index("user_id"),
+            index("virtual", key=lambda device: device.virtual or None),
+            index("assignment", key=lambda device: device.assignment),
+        ),
+    )
+    ssh_public_keys = table(SSHPublicKey, key="ssh_public_key_id", indexes=(index("user_id"),))
+    service_specific_credentials = table(
+        ServiceSpecificCredential,
+        key="service_specific_credential_id",
+        indexes=(
+            index("user_id"),
+            index("service_name"),
+            index("user_service", key=lambda found: f"{found.user_id}/{found.service_name}"),
+            index("secret_hash", unique_in=_PARTITION),
+        ),
+    )
+    server_certificates = table(ServerCertificate, key="server_certificate_name", fold_case=True, indexes=(_UNDER,))
+    signing_certificates = table(
+        SigningCertificate, key="certificate_id", indexes=(index("user_id"), index("fingerprint"))
+    )
+    # Federation
+    saml_providers = table(SAMLProvider, key="name")
+    oidc_providers = table(OpenIDConnectProvider, key="url")
     # Policies
     policies = table(
         Policy, key="policy_name", fold_case=True, indexes=(index("policy_id", unique_in=_PARTITION), _UNDER)
@@ -64,6 +100,23 @@ class IamState(State, per=Per.ACCOUNT):
     inline_policies = table(InlinePolicy, key=("entity_id", "policy_name"))
     # The account
     account_aliases = table(AccountAlias, key="account_alias", unique_in=_PARTITION)
+    password_policy = single(PasswordPolicy)
+    token_preferences = single(TokenPreferences)
+    outbound_federation = single(OutboundFederation)
+    properties = table(AccountProperty, key="name")
+    organizations_features = single(OrganizationsFeatures)
+    organizations_reports = table(OrganizationsAccessReport, key="job_id")
+    delegation_requests = table(
+        DelegationRequest,
+        key="delegation_request_id",
+        unique_in=_PARTITION,
+        indexes=(
+            index("owner_id"),
+            index("workflow", key=lambda one: (one.requestor_id, one.requestor_workflow_id), unique_in=_PARTITION),
+        ),
+    )
+    # Service-linked roles
+    deletion_tasks = table(DeletionTask, key="deletion_task_id", indexes=(index("role_id"),))
 
 
 Ctx: TypeAlias = Context[IamState]
