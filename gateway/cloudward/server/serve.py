@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import ssl
 from collections.abc import Callable
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -82,10 +82,17 @@ class Server(uvicorn.Server):
     def _log_started_message(self, listeners: Any) -> None:
         """Say nothing: the banner says it better."""
 
-    async def stop(self) -> None:
-        """Ask the server to finish, from another task."""
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Finish: a first signal lets requests in flight end, a second one does not wait for them.
+
+        uvicorn raises the signal again afterwards, and would end with its code; ours is 0, for all went well.
+
+        Args:
+            sig: the signal.
+            frame: not used.
+        """
+        self.force_exit = self.should_exit
         self.should_exit = True
-        await asyncio.sleep(0)
 
 
 class _LimitedHeaders(HttpToolsProtocol):
