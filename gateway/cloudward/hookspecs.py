@@ -154,6 +154,35 @@ def cloudward_find_identity_provider(app: App, transaction: Transaction, arn: st
     """
 
 
+@hookspec(firstresult=True)
+def cloudward_encode_authorization_message(app: App, account: str, document: Mapping[str, Any]) -> str | None:
+    """Encode the details of a denial so that only DecodeAuthorizationMessage can read them (first result).
+
+    Args:
+        app: the gateway.
+        account: the account whose callers may decode the message.
+        document: the details, anything that JSON can hold.
+
+    Returns:
+        The encoded message; None when no plugin can encode one.
+    """
+
+
+@hookspec(firstresult=True)
+def cloudward_encode_trade_in_token(app: App, transaction: Transaction, grant: Mapping[str, Any]) -> str | None:
+    """Make the token that GetDelegatedAccessToken takes for credentials (first result).
+
+    Args:
+        app: the gateway.
+        transaction: the call's view of all state.
+        grant: `principal_arn` (a user or role), `principal_id` (its unique id), `policies` (session policies as JSON
+            text), `policy_arns`, `duration` (seconds that the credentials last), `expires_at` (when the token ends, UTC).
+
+    Returns:
+        The token; None when no plugin can make one.
+    """
+
+
 @hookspec
 def cloudward_handlers(app: App, chain: Chain) -> None:
     """Add handlers to the request chain.  Called once, when the app is complete.

@@ -10,7 +10,7 @@ import msgspec
 CallerKind = Literal["root", "user", "assumed-role", "federated-user", "web-identity", "saml", "service", "anonymous"]
 
 
-class Session(msgspec.Struct, frozen=True, kw_only=True):
+class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a temporary credential carries beyond its identity; STS seals it into the session token.
 
     Attributes:
@@ -18,6 +18,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         expires_at: when it ends.
         role_arn: the role's ARN, for role sessions.
         role_id: the role's unique id, so that a role deleted and made again does not revive old sessions.
+        user_arn: for federated users, the ARN of the user (or root) who made the session and whose policies bound it.
+        user_id: that user's unique id.
         name: the role session name or federated user name.
         chained: whether the role was assumed with temporary credentials of another role.
         policies: inline session policies, as JSON text.
@@ -35,6 +37,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     issuer: str
     role_arn: str | None = None
     role_id: str | None = None
+    user_arn: str | None = None
+    user_id: str | None = None
     name: str | None = None
     chained: bool = False
     policies: tuple[str, ...] = ()
@@ -46,7 +50,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     context: dict[str, str | list[str]] = {}
 
 
-class Caller(msgspec.Struct, frozen=True, kw_only=True):
+class Caller(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The authenticated identity behind a request.
 
     Attributes:
@@ -59,6 +63,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         user_name: for users, the friendly name.
         session: what the temporary credential carries; None for long-term ones.
         verified: whether the request's signature was checked.
+        mfa_authenticated_at: when this very request proved MFA with a code of its own; that of an earlier proof is in the
+            session.
     """
 
     kind: CallerKind
@@ -70,9 +76,10 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     user_name: str | None = None
     session: Session | None = None
     verified: bool = False
+    mfa_authenticated_at: datetime | None = None
 
 
-class Credential(msgspec.Struct, frozen=True, kw_only=True):
+class Credential(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the owner of an access key id tells about it.
 
     Attributes:
