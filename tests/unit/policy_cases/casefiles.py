@@ -8,10 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.unit.policy_cases.reference_evaluator import Policies, Policy
-
 import cloudward_policy
 from cloudward_policy import AttachedPolicy, PolicyKind, PolicySet, Principal, PrincipalKind, Request, parse
+from tests.unit.policy_cases.reference_evaluator import Policies, Policy
 
 CASE_FOLDER = Path(__file__).parents[2] / "policy_cases"
 CASE_FILES = sorted(path for path in CASE_FOLDER.glob("*.json") if path.name != "schema.json")

@@ -326,8 +326,8 @@ ELEMENTS = {
 }  # fmt: skip
 
 
-def statements_of(policy: Policy) -> list[tuple[Any, str]] | None:
-    """The statements with the policy's version; None when the policy is malformed."""
+def statements_of(policy: Policy, with_principal: bool) -> list[tuple[Any, str]] | None:
+    """The statements with the policy's version; None when the policy is malformed (UG "Policy grammar notes")."""
     if isinstance(policy, str):
         try:
             policy = json.loads(policy)
@@ -344,7 +344,8 @@ def statements_of(policy: Policy) -> list[tuple[Any, str]] | None:
             or one.get("Effect") not in ("Allow", "Deny")
             or ("Action" in one) == ("NotAction" in one)
             or ("Resource" in one and "NotResource" in one)
-            or ("Principal" in one and "NotPrincipal" in one)
+            or ("Principal" in one) + ("NotPrincipal" in one) != with_principal
+            or (not with_principal and not ("Resource" in one or "NotResource" in one))
         ):
             return None
     return [(one, version) for one in statements] if version in ("2008-10-17", "2012-10-17") else None
@@ -362,11 +363,13 @@ class Finding:
         return bool(self.grades)
 
 
-def find(policies: Iterable[Policy], request: Request, has_boundary: bool = False) -> Finding:
+def find(
+    policies: Iterable[Policy], request: Request, *, with_principal: bool = False, has_boundary: bool = False
+) -> Finding:
     grades: set[str] = set()
     denies = False
     for policy in policies:
-        for statement, version in statements_of(policy) or ():
+        for statement, version in statements_of(policy, with_principal) or ():
             applies = statement_applies(statement, version, request, has_boundary)
             if statement["Effect"] == "Allow":
                 grades |= applies
@@ -400,10 +403,10 @@ def decide(request: Request, policies: Policies) -> Verdict:
     identity = find(policies.identity, request)
     boundary = find([policies.boundary] if has_boundary else [], request)
     session = find(policies.session or [], request)
-    resource = find(policies.resource, request, has_boundary)
-    endpoint = find(policies.vpc_endpoint or [], request)
+    resource = find(policies.resource, request, with_principal=True, has_boundary=has_boundary)
+    endpoint = find(policies.vpc_endpoint or [], request, with_principal=True)
     scps = [find(level, request) for level in policies.scps] if scps_apply else []
-    rcps = [find(level, request) for level in policies.rcps] if rcps_apply else []
+    rcps = [find(level, request, with_principal=True) for level in policies.rcps] if rcps_apply else []
 
     explicit = {
         *([IDENTITY] if in_account and identity.denies else []),

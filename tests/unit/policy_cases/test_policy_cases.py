@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.unit.policy_cases.casefiles import Case, engine_policies, load_cases, reference_policies, request_of
-from tests.unit.policy_cases.reference_evaluator import decide
 
 from cloudward_policy import Decision, evaluate, explain
+from tests.unit.policy_cases.casefiles import Case, engine_policies, load_cases, reference_policies, request_of
+from tests.unit.policy_cases.reference_evaluator import decide
 
 CASES = [pytest.param(case, id=f"{file}:{case['id']}") for file, case in load_cases()]
 
