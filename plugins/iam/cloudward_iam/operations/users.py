@@ -50,8 +50,6 @@ def get_user_(ctx: Ctx, *, user_name: str | None = None) -> dict[str, Any]:
         return {"User": user}
     return {
         "User": {
-            "Path": "/",
-            "UserName": "root",
             "UserId": ctx.account,
             "Arn": f"arn:{ctx.partition}:iam::{ctx.account}:root",
             "CreateDate": ctx.runtime.started_at,
