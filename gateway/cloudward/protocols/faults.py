@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from cloudward.model import Shape
+    from cloudward.model import ServiceModel, Shape
     from cloudward.protocols.base import Fault
 
 Family = Literal["query", "ec2", "rest-xml", "s3", "json", "rest-json", "cbor"]
@@ -100,3 +100,37 @@ def members_of(fault: Fault, shape: Shape | None) -> dict[str, Any]:
     if name is None:
         return dict(fault.fields)
     return {**fault.fields, name: fault.message}
+
+
+def is_query_compatible(service: ServiceModel) -> bool:
+    """Tell whether a service once spoke query and still answers its error codes of then.
+
+    Args:
+        service: the service.
+    """
+    return "awsQueryCompatible" in service.metadata
+
+
+def wire_code(service: ServiceModel, fault: Fault, shape: Shape | None) -> str:
+    """Return the error's name in JSON and CBOR bodies.
+
+    Args:
+        service: the service.
+        fault: the fault.
+        shape: its shape, where the model declares it.
+    """
+    # What a query-compatible service calls its code is the query protocol's; the shape's name is the type.
+    return shape.name if shape is not None and is_query_compatible(service) else fault.code
+
+
+def query_error_header(service: ServiceModel, fault: Fault) -> list[tuple[str, str]]:
+    """Return the header that tells a query-compatible service's clients the code that they knew.
+
+    Args:
+        service: the service.
+        fault: the fault.
+    """
+    if not is_query_compatible(service):
+        return []
+    code = fault.query_code or fault.code
+    return [("x-amzn-query-error", f"{code};{'Sender' if fault.sender else 'Receiver'}")]

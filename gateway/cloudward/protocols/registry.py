@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from cloudward.protocols.cbor import CborCodec
+from cloudward.protocols.json_rpc import JsonCodec
 from cloudward.protocols.query import Ec2Codec, QueryCodec
+from cloudward.protocols.rest_json import RestJsonCodec
+from cloudward.protocols.rest_xml import RestXmlCodec
 
 if TYPE_CHECKING:
     from cloudward.model import ServiceModel
@@ -13,6 +17,10 @@ if TYPE_CHECKING:
 
 CODECS: Mapping[str, Callable[[ServiceModel], Codec]] = {
     "query": QueryCodec,
+    "json": JsonCodec,
+    "rest-json": RestJsonCodec,
+    "rest-xml": RestXmlCodec,
+    "smithy-rpc-v2-cbor": CborCodec,
     "ec2": Ec2Codec,
 }
 """What makes a service's codec, by protocol."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from cloudward.naming import parameter_name
+from cloudward.protocols.unpack import unpack
 from cloudward.protocols.values import TEXT_ENCODE, TIMESTAMP_TEXT, escape
 from cloudward.protocols.walk import trait, wire_name
 
@@ -26,30 +26,6 @@ _CONTAINERS = frozenset({"structure", "list", "map"})
 _NO_ESCAPE = frozenset(
     {"byte", "short", "integer", "long", "biginteger", "float", "double", "bigdecimal", "boolean", "blob"}
 )
-
-
-def unpack(source: Source, members: Mapping[str, Member], value: str = "value") -> dict[str, str]:
-    """Write the reading of a structure's members, from a dict or a record, into variables.
-
-    Args:
-        source: where to write.
-        members: the members by name.
-        value: the expression of the structure.
-
-    Returns:
-        The variables by member names.
-    """
-    variables = {name: source.variable() for name in members}
-    if not variables:
-        return variables
-    with source.block(f"if isinstance({value}, dict):"):
-        source.line(f"get = {value}.get")
-        for name, variable in variables.items():
-            source.line(f"{variable} = get({name!r})")
-    with source.block("else:"):
-        for name, variable in variables.items():
-            source.line(f"{variable} = getattr({value}, {parameter_name(name)!r}, None)")
-    return variables
 
 
 def emitter(timestamp_format: str) -> Emitter:
