@@ -19,6 +19,7 @@ Traits of our own start with `cloudward:`:
 
 - `cloudward:patternMessage` (string shapes): the message a value gets that breaks the shape's pattern, in place of the
   general one; `{member}` stands for the member's name as error messages write it (`userName`).
+- `cloudward:maskValue` (true): error messages do not repeat the value.
 """
 
 from collections.abc import Iterable, Mapping
