@@ -1,33 +1,20 @@
-"""One gateway for a module of tests, and an account of its own for every test."""
+"""An account of its own for every test of IAM, in one gateway for all of them."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 
-from cloudward.config import Config
 from cloudward.testing import Gateway, running_gateway
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Gateway]:
-    """A gateway that the module's tests share; passwords are hashed at the lowest cost."""
-    config = Config(
-        plugin_settings={
-            "iam": {
-                "password_hash_cost": 2,
-                "hardware_mfa_seeds": "GAHT12345678=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ,GAHT87654321=MFRGGZDFMZTWQ2LK",
-                "organization_id": "o-exampleorg1",
-                "organization_management_account": "111111111111",
-                "organization_delegated_administrators": "222222222222",
-                "organization_accounts": "333333333333",
-            }
-        }
-    )
-    with running_gateway(config) as running:
+@pytest.fixture(scope="session")
+def iam_gateway() -> Iterator[Gateway]:
+    """The gateway that these tests share."""
+    with running_gateway() as running:
         yield running
 
 
@@ -38,18 +25,16 @@ def account() -> str:
 
 
 @pytest.fixture
-def iam(shared: Gateway, account: str) -> Any:
+def client(iam_gateway: Gateway) -> Callable[..., Any]:
+    """Makes clients that sign with what CreateAccessKey answered."""
+
+    def make(service: str, credentials: Mapping[str, str], **options: Any) -> Any:
+        return iam_gateway.as_credentials(credentials, service, **options)
+
+    return make
+
+
+@pytest.fixture
+def iam(iam_gateway: Gateway, account: str) -> Any:
     """IAM's client as root of the test's own account."""
-    return shared.client("iam", account)
-
-
-@pytest.fixture
-def user(iam: Any) -> str:
-    """A user in the account."""
-    return str(iam.create_user(UserName="ada")["User"]["UserName"])
-
-
-@pytest.fixture
-def as_user(shared: Gateway, iam: Any, user: str) -> Any:
-    """IAM's client as that user."""
-    return shared.as_credentials(iam.create_access_key(UserName=user)["AccessKey"], "iam")
+    return iam_gateway.client("iam", account)

@@ -1,24 +1,54 @@
-"""What tests expect of answers."""
+"""What tests of IAM share: documents, pages, and what they expect of refusals."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+import json
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+ALLOW: dict[str, Any] = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}],
+}
+TRUST: dict[str, Any] = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"},
+    ],
+}
+
+
+def text(document: object) -> str:
+    """Return a document as JSON text."""
+    return json.dumps(document)
+
+ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]}
+"""A small identity-based policy."""
+
+TRUST: dict[str, Any] = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+"""A small trust policy."""
+
+
+def text(document: dict[str, Any]) -> str:
+    """Return a document as JSON text.
+
+    Args:
+        document: the document.
+    """
+    return json.dumps(document)
+
 
 @contextmanager
 def refused(code: str, message: str | None = None, status: int | None = None) -> Iterator[None]:
-    """Expect a call to fail.
-
-    Args:
-        code: the error code.
-        message: the whole message, or nothing to leave it open.
-        status: the HTTP status, or nothing to leave it open.
-    """
+    """Expect a call to fail with an error code, and with a message and HTTP status where they are given."""
     with pytest.raises(ClientError) as caught:
         yield
     error = caught.value.response["Error"]
@@ -29,41 +59,35 @@ def refused(code: str, message: str | None = None, status: int | None = None) ->
         assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
 
 
-def paged(call: Callable[..., Any], member: str, size: int = 2, **arguments: Any) -> list[Any]:
-    """Return all items of a listing, fetched in pages, and check that the pages are as asked for.
+def page_names(client: Any, operation: str, member: str, field: str, size: int, **parameters: Any) -> list[list[str]]:
+    """Return a listing page by page, as the values of one field, following the markers."""
+    pages = []
+    while True:
+        page = getattr(client, operation)(MaxItems=size, **parameters)
+        pages.append([item[field] for item in page[member]])
+        if not page["IsTruncated"]:
+            assert "Marker" not in page
+            return pages
+        parameters["Marker"] = page["Marker"]
+
+
+def page_names(client: Any, operation: str, member: str, name: str, size: int, **arguments: Any) -> list[list[str]]:
+    """Return the names on every page of a listing, following its markers by hand.
 
     Args:
-        call: the client's method.
+        client: the client.
+        operation: its method's name.
         member: the output member with the items.
+        name: the items' member to return.
         size: `MaxItems`.
         arguments: the request.
     """
-    items: list[Any] = []
+    pages = []
     marker: dict[str, str] = {}
     while True:
-        page = call(MaxItems=size, **arguments, **marker)
-        items += page[member]
+        page = getattr(client, operation)(MaxItems=size, **arguments, **marker)
+        pages.append([item[name] for item in page[member]])
         if not page["IsTruncated"]:
             assert "Marker" not in page
-            return items
-        assert len(page[member]) == size
+            return pages
         marker = {"Marker": page["Marker"]}
-
-
-def tags_of(call: Callable[..., Any], **arguments: Any) -> dict[str, str]:
-    """Return a resource's tags as a dict.
-
-    Args:
-        call: the client's `list_…_tags`.
-        arguments: the request.
-    """
-    return {tag["Key"]: tag["Value"] for tag in paged(call, "Tags", 1, **arguments)}
-
-
-def tags(**pairs: str) -> list[dict[str, str]]:
-    """Return tags as requests take them.
-
-    Args:
-        pairs: keys and values.
-    """
-    return [{"Key": key, "Value": value} for key, value in pairs.items()]
