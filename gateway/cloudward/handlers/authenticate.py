@@ -45,7 +45,7 @@ ROOT_KEY = "test"
 """The access key id of the default account's root user under strict authentication."""
 
 _TEMPORARY_PREFIX = "LSIA"
-_OWN_PREFIXES = ("LKIA", _TEMPORARY_PREFIX)
+_OWN_PREFIXES = (_TEMPORARY_PREFIX,)
 _NO_AUTH = frozenset({"none", "smithy.api#noAuth"})
 _SIGV2 = "AWS Signature Version 2 is not supported. Please use AWS4-HMAC-SHA256."
 
