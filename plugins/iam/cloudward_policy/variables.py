@@ -44,16 +44,14 @@ class Template:
     def resolve(self, context: Mapping[str, ContextValue]) -> tuple[Token, ...] | None:
         """Put in the variables' values; None when one has neither a value nor a default.
 
-        What a variable puts in is literal text: a star in it is no wildcard.  A multivalued key has no single value
-        to put in.
+        What a variable puts in is literal text: a star in it is no wildcard.  A multivalued key
+        cannot be a variable, whatever the number of its values.
         """
         tokens: list[Token] = []
         for part in self.parts:
             if isinstance(part, Variable):
                 value = context.get(part.key)
-                if isinstance(value, tuple):
-                    value = value[0] if len(value) == 1 else None
-                if value is None:
+                if value is None or isinstance(value, tuple):
                     value = part.default
                 if value is None:
                     return None
@@ -94,7 +92,7 @@ def _variable(text: str, start: int) -> tuple[str | Variable, int]:
         default = text[opening + 1 : closing]
     else:
         name = text[inside:brace].strip()
-    if not name or any(character in name for character in "${}'\" "):
+    if not name or any(character in name for character in "${}'\""):
         raise VariableError(f"{text[start : brace + 1]!r} names no condition key")
     return Variable(name, name.lower(), default), brace + 1
 

@@ -169,8 +169,8 @@ def test_values_that_cannot_be_compared_never_allow(operator: str, value: str):
         ("${aws:username, 'bob'}", {}, True),
         ("${aws:username,'bob'}", {"aws:username": "eve"}, False),
         ("b${aws:x}b", {"aws:x": "o"}, True),
-        ("${aws:x}", {"aws:x": ("bob",)}, True),
-        ("${aws:x}", {"aws:x": ("bob", "eve")}, False),
+        ("${aws:x}", {"aws:x": ("bob",)}, False),
+        ("${aws:x, 'bob'}", {"aws:x": ("eve",)}, True),
     ],
 )
 def test_policy_variables(value: str, context: dict[str, ContextValue], result: bool):
