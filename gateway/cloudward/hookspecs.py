@@ -47,13 +47,14 @@ def cloudward_spec_overlays() -> Iterable[Path]:  # type: ignore[empty-body]
 
 @hookspec(firstresult=True)
 def cloudward_resolve_credential(
-    app: App, transaction: Transaction, access_key_id: str, session_token: str | None
+    app: App, transaction: Transaction, partition: str, access_key_id: str, session_token: str | None
 ) -> Credential | None:
     """Tell whom an access key id stands for (first result).
 
     Args:
         app: the gateway.
         transaction: the call's view of all state.
+        partition: the partition that the request is for; credentials are valid in one partition only.
         access_key_id: the key that the request names.
         session_token: the session token that it carries, if any.
 
@@ -176,7 +177,7 @@ def cloudward_encode_trade_in_token(app: App, transaction: Transaction, grant: M
         app: the gateway.
         transaction: the call's view of all state.
         grant: `principal_arn` (a user or role), `principal_id` (its unique id), `policies` (session policies as JSON
-            text), `policy_arns`, `duration` (seconds that the credentials last), `expires_at` (when the token ends, UTC).
+            text), `policy_arns`, `duration` (seconds that the credentials last), `expires_at` (the token's end, UTC).
 
     Returns:
         The token; None when no plugin can make one.

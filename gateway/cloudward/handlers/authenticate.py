@@ -134,7 +134,11 @@ class Authenticate:
         """Return what is known of a key, None for one that stands for root without proof."""
         try:
             credential: Credential | None = self._resolve(
-                app=self._app, transaction=call.transaction, access_key_id=key_id, session_token=token
+                app=self._app,
+                transaction=call.transaction,
+                partition=self._partition(call.signing),
+                access_key_id=key_id,
+                session_token=token,
             )
         except InvalidCredential:
             raise refusal(Refusal.INVALID_TOKEN, route, s3=rules.s3, credential=token or key_id) from None

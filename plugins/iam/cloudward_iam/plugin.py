@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from cloudward.api import App, Caller, CallRecord, Credential, Provider, Scope, Transaction, hookimpl, root_caller
-from cloudward_iam.arns import PARTITIONS, parse_arn
+from cloudward_iam.arns import parse_arn
 from cloudward_iam.federation import find_identity_provider
 from cloudward_iam.mfa import verify_code
 from cloudward_iam.operations import (
@@ -65,16 +65,13 @@ def cloudward_providers() -> Iterable[Provider]:
 
 @hookimpl
 def cloudward_resolve_credential(
-    app: App, transaction: Transaction, access_key_id: str, session_token: str | None
+    app: App, transaction: Transaction, partition: str, access_key_id: str, session_token: str | None
 ) -> Credential | None:
     """Answer for long-term keys of users and of root."""
     if session_token is not None:
         return None
-    for partition in PARTITIONS:
-        located = transaction.across(IamState.access_keys, partition).find(access_key_id)
-        if located is not None:
-            break
-    else:
+    located = transaction.across(IamState.access_keys, partition).find(access_key_id)
+    if located is None:
         return None
     scope, key = located.scope, located.record
     if key.user_id == scope.account:
