@@ -20,7 +20,7 @@ from cloudward.routing import Router
 from tests.routing.botocore_requests import Sender
 
 EXCEPTIONS = json.loads((Path(__file__).parent / "exceptions.json").read_text())
-SAMPLED_SERVICES = 120
+SAMPLED_SERVICES = 50
 SAMPLED_OPERATIONS = 12
 # Their hosts come from DescribeEndpoints, so that botocore sends nothing else without an answer to that.
 DISCOVERED = {"timestream-query", "timestream-write"}
