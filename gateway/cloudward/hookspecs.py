@@ -134,7 +134,7 @@ def cloudward_verify_mfa(
         now: the time of the call.
 
     Returns:
-        Whether the code is right; None to leave it to the next plugin.
+        Whether the code is right; None when the plugin knows no such device of the caller.
     """
 
 

@@ -63,7 +63,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         user_name: for users, the friendly name.
         session: what the temporary credential carries; None for long-term ones.
         verified: whether the request's signature was checked.
-        mfa_authenticated_at: when this very request proved MFA with a code of its own; that of an earlier proof is in the
+        mfa_authenticated_at: when this very request proved MFA with a code; the time of an earlier proof is in the
             session.
     """
 

@@ -5,8 +5,9 @@ Three modes (`auth` in the settings):
 - `strict`: every request must be signed with a key that is known; the root user signs with the key `test` (the default
   account) or with a 12-digit account id as the key, and the root secret.
 - `lenient`: a key that is known must sign rightly; any other, and no signature at all, is the root user of the account
-  that the key encodes.  Keys that only cloudward makes (`LKIA…`, temporary ones) are never "any other": one that is not
-  known was deleted or forged.
+  that the key encodes.  Temporary keys that only cloudward makes (`LSIA…`) are never "any other": one that is not known
+  was forged, or belongs to a role that was deleted; under enforcement the same goes for long-term keys (`LKIA…`), so
+  that whose key was deleted does not become root.
 - `off`: keys tell who calls, nothing is verified.
 """
 
@@ -44,8 +45,8 @@ if TYPE_CHECKING:
 ROOT_KEY = "test"
 """The access key id of the default account's root user under strict authentication."""
 
+_LONG_TERM_PREFIX = "LKIA"
 _TEMPORARY_PREFIX = "LSIA"
-_OWN_PREFIXES = (_TEMPORARY_PREFIX,)
 _NO_AUTH = frozenset({"none", "smithy.api#noAuth"})
 _SIGV2 = "AWS Signature Version 2 is not supported. Please use AWS4-HMAC-SHA256."
 
@@ -64,7 +65,11 @@ class Authenticate:
         self._verifies = config.auth != "off"
         self._strict = config.auth == "strict"
         self._enforced = config.enforce == "on"
-        self._never_root = (*_OWN_PREFIXES, config.temporary_key_prefix)
+        self._never_root = (
+            _TEMPORARY_PREFIX,
+            config.temporary_key_prefix,
+            *((_LONG_TERM_PREFIX,) if self._enforced else ()),
+        )
         self._keys = SigningKeyCache()
         self._rules = SigningRules(app.catalogue)
 
@@ -229,5 +234,3 @@ def _decode_unverified(wire: WireRequest) -> None:
     """Undo `aws-chunked` in a body whose signature nobody checks."""
     if wire.headers.get("x-amz-content-sha256") in STREAMING:
         wire.body = decode_chunked(wire.body, wire.headers)[0]
-
-

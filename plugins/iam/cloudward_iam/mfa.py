@@ -49,7 +49,7 @@ def accept_code(device: MFADevice, code: str, now: datetime) -> MFADevice | None
     return None if found is None else device.replace(drift=found - counter, last_counter=found)
 
 
-def verify_code(transaction: Transaction, caller: Caller, serial_number: str, code: str, now: datetime) -> bool:
+def verify_code(transaction: Transaction, caller: Caller, serial_number: str, code: str, now: datetime) -> bool | None:
     """Check a code of a caller's MFA device and use it up.
 
     Args:
@@ -58,12 +58,15 @@ def verify_code(transaction: Transaction, caller: Caller, serial_number: str, co
         serial_number: the device's serial number, for virtual devices the ARN.
         code: the six digits.
         now: the time.
+
+    Returns:
+        Whether the code is right; None when the caller has no such device.
     """
     devices = transaction.state(IamState, Scope(caller.partition, caller.account)).mfa_devices
     device = devices.get(serial_number)
     owner = caller.account if caller.kind == "root" else caller.user_id
     if device is None or device.user_id is None or device.user_id != owner:
-        return False
+        return None
     used = accept_code(device, code, now)
     if used is None:
         return False

@@ -130,7 +130,7 @@ def cloudward_principal_tags(app: App, transaction: Transaction, caller: Caller)
 @hookimpl
 def cloudward_verify_mfa(
     app: App, transaction: Transaction, caller: Caller, serial_number: str, code: str, now: datetime
-) -> bool:
+) -> bool | None:
     """Check a code of a user's or root's MFA device, and use it up."""
     return verify_code(transaction, caller, serial_number, code, now)
 

@@ -1,9 +1,22 @@
 """What STS remembers."""
 
-from __future__ import annotations
+from datetime import datetime
 
-from cloudward.api import Per, State
+from cloudward.api import Per, Record, Scope, State, single
 
 
-class StsState(State, per=Per.ACCOUNT, service="sts"):
-    """Everything that STS keeps for one account."""
+class SealingKey(Record):
+    """The key that session tokens and other opaque texts are sealed with."""
+
+    key: bytes
+    created_at: datetime
+
+
+class StsState(State, per=Per.PARTITION, service="sts"):
+    """What STS keeps: session tokens carry everything else."""
+
+    sealing_key = single(SealingKey)
+
+
+HOME = Scope("aws")
+"""Where the one key is kept: a token says itself which partition it is for."""
