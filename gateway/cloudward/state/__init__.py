@@ -11,6 +11,7 @@ from cloudward.state.errors import (
 )
 from cloudward.state.record import Record
 from cloudward.state.schema import Index, Key, Single, State, Table, index, single, table
+from cloudward.state.sqlite import SqliteBackend, StateLock, state_file
 from cloudward.state.storage import Backend, Change, Durable
 from cloudward.state.store import Store
 from cloudward.state.transaction import Transaction
@@ -31,10 +32,12 @@ __all__ = [
     "Record",
     "Single",
     "SingleView",
+    "SqliteBackend",
     "State",
     "StateError",
     "StateFileBusy",
     "StateFileError",
+    "StateLock",
     "StorageError",
     "Store",
     "Table",
@@ -42,5 +45,6 @@ __all__ = [
     "Transaction",
     "index",
     "single",
+    "state_file",
     "table",
 ]

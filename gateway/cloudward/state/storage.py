@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from cloudward.scope import Scope
 from cloudward.state.record import Record
@@ -29,6 +29,10 @@ class Change(NamedTuple):
 class Durable(Protocol):
     """A commit that is on its way to the disk: wait for it before you answer."""
 
+    @property
+    def done(self) -> bool:
+        """Whether it is on the disk, or failed."""
+
     def wait(self, timeout: float | None = None) -> None:
         """Block until the commit is durable.
 
@@ -44,14 +48,32 @@ class Durable(Protocol):
         """Wait in an event loop; raises as `wait` does."""
 
 
+class Losable(Durable, Protocol):
+    """A `Durable` as its backend sees it."""
+
+    def fail(self, error: Exception) -> None:
+        """Tell those who wait that it was undone.
+
+        Args:
+            error: why.
+        """
+
+
+OnLost: TypeAlias = Callable[[Callable[[], Sequence[Losable]], Exception], None]
+"""Undoes commits that a backend promised and could not keep: it is given what returns them, and the reason.  What
+returns them is called while nobody else can commit, so that commits which build on lost ones can be returned, too."""
+
+
 class Backend(Protocol):
     """Makes state last.  The store calls it from one thread at a time.
 
     Attributes:
         shared: whether other processes may write to the same storage, so that `follow` has to be called.
+        on_lost: set by the store; called when what `commit` returned cannot be made durable.
     """
 
     shared: bool
+    on_lost: OnLost
 
     def load(self, table: Table[Any]) -> Iterable[tuple[Scope, dict[Any, Record]]]:
         """Return a table's records by scope and folded key, brought to the current version.

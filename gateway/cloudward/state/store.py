@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,7 +13,7 @@ from cloudward.state.data import TableData
 from cloudward.state.errors import Conflict, StateError
 from cloudward.state.record import Record
 from cloudward.state.schema import Index, State, Table
-from cloudward.state.storage import Backend, Change, Durable
+from cloudward.state.storage import Backend, Change, Durable, Losable
 from cloudward.state.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ class Store:
         self._lock = Lock()
         self._commit_lock = Lock()
         self._closed = False
+        # Commits that are published but not on the disk yet, each with what undoes it, in their order.
+        self._unsettled: deque[tuple[Durable, list[Change]]] = deque()
+        if backend is not None:
+            backend.on_lost = self._undo_lost
 
     # What is there
 
@@ -220,7 +225,7 @@ class Store:
         """
         if not transaction.dirty:
             self.forget(transaction, exclusive)
-            return None
+            return self._awaited(transaction) if self._unsettled else None
         try:
             if not exclusive:
                 self._commit_lock.acquire()
@@ -234,6 +239,9 @@ class Store:
             changes = transaction.changes()
             durable = self.backend.commit(changes) if self.backend is not None else None
             with self._lock:
+                if durable is not None:
+                    self._settle()
+                    self._unsettled.append((durable, self._inverse(changes)))
                 self._active.discard(transaction)  # it needs no view of what it changes itself
                 self._publish(changes)
             return durable
@@ -258,6 +266,42 @@ class Store:
                     self.backend.abort()
             finally:
                 self._commit_lock.release()
+
+    # Commits on their way to the disk
+
+    def _settle(self) -> None:
+        while self._unsettled and self._unsettled[0][0].done:
+            self._unsettled.popleft()
+
+    def _awaited(self, transaction: Transaction) -> Durable | None:
+        """Return what a transaction that only read has to wait for, lest it tells what a crash may undo."""
+        with self._lock:
+            self._settle()
+            durable: Durable
+            for durable, inverse in reversed(self._unsettled):
+                if any(transaction.has_read(table, scope, writes) for table, scope, _, writes in inverse):
+                    return durable
+        return None
+
+    def _inverse(self, changes: Iterable[Change]) -> list[Change]:
+        """Return what undoes a transaction that is about to be published."""
+        inverse = []
+        for table, scope, cleared, writes in changes:
+            records = self.data(table, scope).records
+            keys: Iterable[Any] = {**records, **writes} if cleared else writes
+            inverse.append(Change(table, scope, cleared=False, writes={key: records.get(key) for key in keys}))
+        return inverse
+
+    def _undo_lost(self, lost: Callable[[], Sequence[Losable]], error: Exception) -> None:
+        with self._commit_lock:
+            failed = lost()
+            with self._lock:
+                for durable, inverse in reversed(self._unsettled):
+                    if durable in failed:
+                        self._publish(inverse)
+                self._unsettled = deque(entry for entry in self._unsettled if entry[0] not in failed)
+        for durable in failed:
+            durable.fail(error)
 
     # Inside
 

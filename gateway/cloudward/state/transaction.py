@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -145,10 +146,16 @@ class Transaction:
             if view.writes or view.cleared
         ]
 
-    @property
-    def views(self) -> list[TableView[Any]]:
-        """The views made so far."""
-        return list(self._views.values())
+    def has_read(self, table: Table[Any], scope: Scope, keys: Collection[Any]) -> bool:
+        """Tell whether any of some records was read, or might have been met while many were.
+
+        Args:
+            table: their table.
+            scope: their scope.
+            keys: their folded keys.
+        """
+        view = self._views.get((table, scope))
+        return view is not None and (view.scanned or not view.reads.isdisjoint(keys))
 
     @property
     def stale(self) -> bool:

@@ -142,7 +142,7 @@ def test_pages_follow_the_folded_order_from_any_key(store):
     second = read(store, lambda state: state.users.page(after=first.next, limit=3))
     assert [u.user_name for u in second.items] == ["charlie", "delta", "echo"]
     assert second.next is None
-    assert [u.user_name for u in read(store, lambda state: state.users.page(after="b")).items][0] == "Bravo"
+    assert read(store, lambda state: state.users.page(after="b")).items[0].user_name == "Bravo"
     even = read(store, lambda state: state.users.page(limit=1, where=lambda u: "e" in u.user_name))
     assert ([u.user_name for u in even.items], even.next) == (["charlie"], "charlie")
     assert read(store, lambda state: state.users.page(prefix="D")).items[0].user_name == "delta"

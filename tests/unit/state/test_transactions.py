@@ -207,7 +207,7 @@ def test_threads_lose_no_update_and_see_no_half(store):
         for _ in range(400):
             with store.begin() as tx:
                 one = tx.state(CloudState, A).users["n"].path
-                two = [u for u in tx.state(CloudState, B).users if u.user_name == "n"][0].path
+                two = next(iter(tx.state(CloudState, B).users)).path
                 if one != two:
                     problems.append((one, two))
 

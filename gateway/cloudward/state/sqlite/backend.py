@@ -1,0 +1,370 @@
+"""State in a SQLite file."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cloudward.scope import Scope
+from cloudward.state.durable import Batch
+from cloudward.state.errors import StateFileError, StorageError
+from cloudward.state.record import Record
+from cloudward.state.schema import Table
+from cloudward.state.sqlite.checkpoint import Checkpointer
+from cloudward.state.sqlite.file import Durability, connect, make_folder, prepare
+from cloudward.state.sqlite.lock import StateLock
+from cloudward.state.sqlite.migrate import migrated
+from cloudward.state.sqlite.rows import (
+    Ids,
+    Rows,
+    encode_changes,
+    encode_record,
+    read_journal,
+    stored_key,
+    write_journal,
+    write_rows,
+)
+from cloudward.state.storage import Change, Durable, Losable, OnLost
+
+LOG = logging.getLogger("cloudward.state")
+
+_JOURNAL_KEPT = 10_000  # transactions; a process further behind reads the whole file again
+
+
+class SqliteBackend:
+    """Keeps state in a SQLite file in WAL mode.
+
+    With durability `normal` a commit is written before `commit` returns, which survives any end of the process.  With
+    `full` it also survives the end of the machine: a thread writes the commits that arrived meanwhile together and
+    waits for the disk once for all of them; `commit` returns at once, with what to wait for.  While several processes
+    share the file, a commit waits for the disk itself, since others may follow it as soon as it is there.
+
+    Args:
+        path: the database file.
+        durability: `normal` or `full`.
+        lock: a lock on the file that is held already, as the parent of several processes does; None takes one.
+        shared: whether several processes use the file under that lock.
+
+    Raises:
+        StateFileBusy: another gateway uses the file.
+        StateFileError: the file cannot be used; it is left as it is.
+    """
+
+    def __init__(
+        self, path: Path, *, durability: Durability = "normal", lock: StateLock | None = None, shared: bool = False
+    ) -> None:
+        self.path = path
+        self.shared = shared
+        self.on_lost: OnLost = _fail_only
+        make_folder(path)
+        self._lock = lock or StateLock(path)
+        self._owns_lock = lock is None
+        try:
+            prepare(path)
+            self._connection = connect(path, durability)
+        except BaseException:
+            self._release()
+            raise
+        self._ids = Ids()
+        self._decoders: dict[Table[Any], Callable[[str], Record]] = {}
+        (self._sequence,) = self._connection.execute("SELECT coalesce(max(sequence), 0) FROM journal").fetchone()
+        self._data_version = -1
+        self._group: _GroupCommit | None = None
+        if durability == "full" and not shared:
+            self._group = _GroupCommit(self)
+        self._checkpointer = Checkpointer(path)
+
+    # Loading
+
+    def load(self, table: Table[Any]) -> Iterable[tuple[Scope, dict[Any, Record]]]:
+        """Return a table's records by scope and folded key, brought to the current version.
+
+        Args:
+            table: the table; its changes are stored and followed from now on.
+
+        Raises:
+            StateFileError: its records cannot be read.
+        """
+        service, name = table.owner.service, table.name
+        connection = self._connection
+        self._decoders[table] = msgspec.json.Decoder(table.record).decode
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                row = connection.execute(
+                    "SELECT id, version FROM tables WHERE service = ? AND name = ?", (service, name)
+                ).fetchone()
+                if row is None:
+                    cursor = connection.execute(
+                        "INSERT INTO tables (service, name, version) VALUES (?, ?, ?)", (service, name, table.version)
+                    )
+                    row = (cursor.lastrowid, table.version)
+                table_id, version = row
+                self._ids.add_table(table, table_id)
+                if version != table.version:
+                    self._migrate(table, table_id, version)
+                loaded = self._read(table)
+                connection.execute("COMMIT")
+            except BaseException:
+                _rollback(connection)
+                raise
+        except sqlite3.Error as error:
+            raise StateFileError(f"{self.path}: {service}.{name} cannot be read: {error}") from None
+        return loaded
+
+    def _read(self, table: Table[Any]) -> list[tuple[Scope, dict[Any, Record]]]:
+        decode, fold, key_of = self._decoders[table], table.fold, table.key_of
+        rows = self._connection.execute(
+            "SELECT scope_id, body FROM records WHERE table_id = ? ORDER BY scope_id, key", (self._ids.tables[table],)
+        )
+        found: dict[int, dict[Any, Record]] = {}
+        count = 0
+        last, records = -1, {}
+        try:
+            for scope_id, body in rows:
+                count += 1
+                if scope_id != last:
+                    last, records = scope_id, found.setdefault(scope_id, {})
+                record = decode(body)
+                records[fold(key_of(record))] = record
+        except (msgspec.DecodeError, TypeError, ValueError) as error:
+            raise StateFileError(
+                f"{self.path}: {table.owner.service}.{table.name} holds a record that cannot be read: {error}; "
+                "it was left as it is"
+            ) from None
+        if sum(map(len, found.values())) != count:
+            raise StateFileError(f"{self.path}: {table.owner.service}.{table.name} holds a key twice")
+        return [(self._ids.scope(self._connection, scope_id), records) for scope_id, records in found.items()]
+
+    def _migrate(self, table: Table[Any], table_id: int, version: int) -> None:
+        what = f"{self.path}: {table.owner.service}.{table.name}"
+        rows = self._connection.execute("SELECT scope_id, body FROM records WHERE table_id = ?", (table_id,)).fetchall()
+        written: dict[tuple[int, Any], str] = {}
+        for scope_id, body in rows:
+            record = migrated(table, version, body, what)
+            key = (scope_id, stored_key(table.fold(table.key_of(record))))
+            if key in written:
+                raise StateFileError(f"{what}: two records have the key {key[1]!r} after migration from {version}")
+            written[key] = encode_record(record)
+        self._connection.execute("DELETE FROM records WHERE table_id = ?", (table_id,))
+        self._connection.executemany(
+            "INSERT INTO records (table_id, scope_id, key, body) VALUES (?, ?, ?, ?)",
+            ((table_id, scope_id, key, body) for (scope_id, key), body in written.items()),
+        )
+        self._connection.execute("UPDATE tables SET version = ? WHERE id = ?", (table.version, table_id))
+        LOG.info("%s: %d records brought from version %d to %d", what, len(rows), version, table.version)
+
+    # Committing
+
+    def begin(self) -> Sequence[Sequence[Change]]:
+        """Take the right to commit, and return the transactions of other processes since the last look."""
+        if not self.shared:
+            return ()
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise StorageError(f"{self.path}: {error}") from None
+        return self._foreign()
+
+    def abort(self) -> None:
+        """Give the right to commit back without a commit."""
+        _rollback(self._connection)
+
+    def commit(self, changes: Sequence[Change]) -> Durable | None:
+        """Store a transaction.
+
+        Args:
+            changes: what it does.
+
+        Returns:
+            None if it is stored, else what to wait for.
+
+        Raises:
+            StorageError: it could not be stored; nothing of it was.
+        """
+        try:
+            rows = encode_changes(changes)
+        except BaseException:
+            self.abort()
+            raise
+        if self._group is not None:
+            return self._group.submit(rows)
+        self.store(rows)
+        return None
+
+    def store(self, rows: Sequence[Rows]) -> None:
+        """Write rows in one transaction of the database.
+
+        Args:
+            rows: the rows.
+
+        Raises:
+            StorageError: they could not be written; nothing was.
+        """
+        connection = self._connection
+        try:
+            if not self.shared:
+                connection.execute("BEGIN IMMEDIATE")
+            write_rows(connection, self._ids, rows)
+            if self.shared:
+                sequence = write_journal(connection, self._ids, rows)
+                if sequence % 1000 == 0:
+                    connection.execute("DELETE FROM journal WHERE sequence <= ?", (sequence - _JOURNAL_KEPT,))
+                connection.execute("COMMIT")
+                self._sequence = sequence
+            else:
+                connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._ids.rolled_back()
+            _rollback(connection)
+            raise StorageError(f"{self.path}: {error}") from None
+        except BaseException:
+            self._ids.rolled_back()
+            _rollback(connection)
+            raise
+        self._ids.committed()
+        self._checkpointer.note(len(rows))
+
+    # Following other processes
+
+    def follow(self) -> Sequence[Sequence[Change]]:
+        """Return the transactions that other processes committed since the last call, in their order."""
+        connection = self._connection
+        try:
+            (version,) = connection.execute("PRAGMA data_version").fetchone()
+            if version == self._data_version:
+                return ()
+            connection.execute("BEGIN")
+            try:
+                foreign = self._foreign()
+            finally:
+                connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise StorageError(f"{self.path}: {error}") from None
+        self._data_version = version
+        return foreign
+
+    def _foreign(self) -> Sequence[Sequence[Change]]:
+        connection = self._connection
+        entries = connection.execute(
+            "SELECT sequence, changes FROM journal WHERE sequence > ? ORDER BY sequence", (self._sequence,)
+        ).fetchall()
+        if not entries:
+            return ()
+        gap = entries[0][0] != self._sequence + 1
+        self._sequence = entries[-1][0]
+        if gap or any(text is None for _, text in entries):
+            return [self._everything()]
+        return [read_journal(connection, self._ids, text, self._decoders) for _, text in entries]
+
+    def _everything(self) -> list[Change]:
+        """Return a transaction that makes of any state what the file holds."""
+        changes: list[Change] = []
+        for table in self._ids.tables:
+            there = dict(self._read(table))
+            scopes = self._connection.execute("SELECT partition, account, region FROM scopes").fetchall()
+            changes += [
+                Change(table, scope, cleared=True, writes=there.get(scope, {}))
+                for scope in {*there, *(Scope(*row) for row in scopes)}
+            ]
+        return changes
+
+    # The end
+
+    def close(self) -> None:
+        """Write what is under way and let go of the file."""
+        if self._group is not None:
+            self._group.close()
+        self._checkpointer.close()
+        self._connection.close()
+        self._release()
+
+    def _release(self) -> None:
+        if self._owns_lock:
+            self._lock.close()
+
+
+class _GroupCommit:
+    """Writes commits from a thread, all that arrived while the disk was busy in one go."""
+
+    def __init__(self, backend: SqliteBackend) -> None:
+        self._backend = backend
+        self._condition = threading.Condition()
+        self._rows: list[Rows] = []
+        self._batch = Batch()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="cloudward-commit", daemon=True)
+        self._thread.start()
+
+    def submit(self, rows: list[Rows]) -> Batch:
+        """Queue a transaction.
+
+        Args:
+            rows: what it writes.
+
+        Returns:
+            What to wait for.
+        """
+        with self._condition:
+            if self._closing:
+                raise StorageError("the state is closed")
+            self._rows.extend(rows)
+            self._condition.notify()
+            return self._batch
+
+    def close(self) -> None:
+        """Write what is queued, and end the thread."""
+        with self._condition:
+            self._closing = True
+            self._condition.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._condition:
+                while not self._rows:
+                    if self._closing:
+                        return
+                    self._condition.wait()
+                rows, batch = self._take()
+            try:
+                self._backend.store(rows)
+            except Exception as error:  # noqa: BLE001 - whoever waits must learn of any failure
+                self._fail(batch, error)
+            else:
+                batch.succeed()
+
+    def _take(self) -> tuple[list[Rows], Batch]:
+        taken = self._rows, self._batch
+        self._rows, self._batch = [], Batch()
+        return taken
+
+    def _fail(self, batch: Batch, error: Exception) -> None:
+        LOG.error("state could not be written: %s", error)
+
+        def queued() -> list[Batch]:
+            # What was queued behind may build on what failed, so it fails with it.
+            with self._condition:
+                _, behind = self._take()
+            return [batch, behind]
+
+        self._backend.on_lost(queued, error)
+
+
+def _fail_only(lost: Callable[[], Sequence[Losable]], error: Exception) -> None:
+    for batch in lost():
+        batch.fail(error)
+
+
+def _rollback(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        try:
+            connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            LOG.exception("a transaction could not be rolled back")

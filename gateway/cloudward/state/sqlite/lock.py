@@ -1,0 +1,58 @@
+"""The lock that keeps two gateways from using one state file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from cloudward.state.errors import StateFileBusy, StateFileError
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # locked bytes cannot be read there, so lock far behind the text
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class StateLock:
+    """Holds a state file until it is closed, or its process and all that were forked from it are gone.
+
+    The lock is on a file of its own beside the database, because SQLite's own locks come and go.
+
+    Args:
+        database: the state file.
+
+    Raises:
+        StateFileBusy: another gateway holds it.
+        StateFileError: the lock file cannot be made.
+    """
+
+    def __init__(self, database: Path) -> None:
+        path = database.with_name(database.name + ".lock")
+        try:
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        except OSError as error:
+            raise StateFileError(f"{path}: cannot be written: {error.strerror}") from None
+        try:
+            _lock(self._descriptor)
+        except OSError:
+            holder = os.read(self._descriptor, 32).decode("ascii", "replace").strip()
+            os.close(self._descriptor)
+            who = f" (process {holder})" if holder else ""
+            raise StateFileBusy(f"{database}: another cloudward{who} is using this state") from None
+        os.ftruncate(self._descriptor, 0)
+        os.write(self._descriptor, f"{os.getpid()}\n".encode())
+
+    def close(self) -> None:
+        """Let go of the file.  The lock file stays: taking it away could not be done without a race."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
