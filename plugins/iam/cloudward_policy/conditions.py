@@ -233,10 +233,10 @@ def _quantified(key: str, use: OperatorUse, bind: Callable[[Context], Matcher]) 
 
     def test(context: Context) -> bool:
         value = context.get(key)
-        if value is None or value == ():
+        if value is None:
             return absent
         values = (value,) if isinstance(value, str) else value
-        if values == ("",):
+        if values in ((), ("",)):
             return every
         matches = bind(context)
         if every:

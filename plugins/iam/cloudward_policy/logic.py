@@ -26,6 +26,10 @@ UNCONTROLLED_ACTIONS = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"
 """Actions that need no permission and that no policy can deny (STS API Reference, GetCallerIdentity; IAM User Guide,
 "Permissions for GetSessionToken")."""
 
+ACTIONS_WITHOUT_RCPS = frozenset({"kms:retiregrant"})
+"""Actions that resource control policies do not restrict (Organizations User Guide, "Resources and entities not
+restricted by RCPs")."""
+
 KINDS_WITH_PRINCIPAL = (
     PolicyKind.RESOURCE,
     PolicyKind.TRUST,
@@ -111,13 +115,13 @@ def decide(request: Request, policies: PolicySet, gather: Gather) -> Decision:
     Returns:
         The decision, without the explaining evaluator's details.
     """
-    if request.action.lower() in UNCONTROLLED_ACTIONS:
+    action = request.action.lower()
+    if action in UNCONTROLLED_ACTIONS:
         return Decision(_ALLOWED)
     principal = request.principal
     caller = principal.kind
     ask = gather.ask
     has_account = caller in _WITH_ACCOUNT
-    is_root = caller is _ROOT
     exempt = principal.service_linked
     resource_kind = policies.resource_kind
 
@@ -125,7 +129,7 @@ def decide(request: Request, policies: PolicySet, gather: Gather) -> Decision:
     groups: list[Verdict] = []
     rcps: list[Verdict] = []
     scps: list[Verdict] = []
-    if policies.rcps and not exempt and not request.resource_management_account:
+    if policies.rcps and not (exempt or request.resource_management_account or action in ACTIONS_WITHOUT_RCPS):
         rcps = [ask(level, _RCP) for level in policies.rcps]
         groups += rcps
     if policies.scps and has_account and not exempt and not request.management_account:
@@ -140,12 +144,14 @@ def decide(request: Request, policies: PolicySet, gather: Gather) -> Decision:
         resource = ask(policies.resource, resource_kind)
         groups.append(resource)
     if has_account:
-        if not is_root:
-            identity = ask(policies.identity, _IDENTITY)
-            groups.append(identity)
-            if policies.boundary is not None:
-                boundary = ask((policies.boundary,), _BOUNDARY)
-                groups.append(boundary)
+        identity = ask(policies.identity, _IDENTITY)
+        groups.append(identity)
+        if policies.boundary is not None:
+            boundary = ask((policies.boundary,), _BOUNDARY)
+            groups.append(boundary)
+        if caller is _ROOT:
+            # The root user has neither and needs no allow; should someone give one all the same, its denies count.
+            identity = boundary = None
         sessions = policies.session
         if sessions is None and caller is _FEDERATED_USER:
             # A federated user without session policies has what resource-based policies grant to it, and no more.
@@ -190,9 +196,12 @@ def decide(request: Request, policies: PolicySet, gather: Gather) -> Decision:
         kind = missing
         if missing is None:
             outcome = _ALLOWED
-            by_identity = identity.allows if identity is not None else []
-            determining = [*by_identity, *resource.allows]
-            if by_identity and not (resource_kind in _DELEGATING and strength >= _INDIRECT):
+            own: list[StatementRef] = []
+            if identity is not None and identity.allows:
+                limited = (boundary is not None and not boundary.allows) or (session is not None and not session.allows)
+                own = [] if limited else identity.allows
+            determining = [*own, *resource.allows]
+            if own and not (resource_kind in _DELEGATING and strength >= _INDIRECT):
                 kind = _IDENTITY
             elif resource.allows:
                 kind = resource_kind

@@ -220,6 +220,19 @@ def test_what_a_grant_in_the_same_account_goes_past(
     assert decide(request(caller), limited).allowed is session
 
 
+def test_a_grant_past_a_session_policy_is_the_resources():
+    granted = resource(allow(Principal={"AWS": SESSION.arn}))
+    decision = decide(request(SESSION), PolicySet(identity=(policy(allow()),), session=(policy(NO),), resource=granted))
+    assert (decision.kind, [ref.kind for ref in decision.determining]) == (PolicyKind.RESOURCE, [PolicyKind.RESOURCE])
+
+
+def test_rcps_do_not_restrict_retiring_grants():
+    rcp = (level(deny(Principal="*", Action="*"), kind=PolicyKind.RCP),)
+    identity = (policy(allow(Action="*")),)
+    assert decide(request(action="kms:RetireGrant"), PolicySet(identity=identity, rcps=rcp)).allowed
+    assert not decide(request(action="kms:CreateGrant"), PolicySet(identity=identity, rcps=rcp)).allowed
+
+
 def test_unique_ids_stand_for_users_and_roles():
     bounded = {"boundary": policy(NO), "resource": resource(allow(Principal={"AWS": "AXXX"}))}
     user = replace(USER, unique_id="AXXX")
@@ -305,7 +318,9 @@ def test_callers_that_only_the_resource_can_allow(caller: Principal, principal: 
 def test_the_root_user_obeys_resource_policies_and_sessions_of_root():
     assert not decide(request(ROOT), PolicySet(resource=resource(deny(Principal="*")))).allowed
     assert not decide(request(ROOT), PolicySet(session=(policy(NO),))).allowed
-    assert decide(request(ROOT), PolicySet(boundary=policy(deny()))).allowed
+    # It can have no policies of its own; a deny given all the same is not ignored.
+    assert decide(request(ROOT), PolicySet(boundary=policy(NO), identity=(policy(NO),))).allowed
+    assert not decide(request(ROOT), PolicySet(boundary=policy(deny()))).allowed
 
 
 @pytest.mark.parametrize(
