@@ -1,4 +1,4 @@
-"""The gateway's own routes: health, info, plugins, reset."""
+"""The gateway's own routes: health, info, plugins, reset, clock."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rolo import Request
 
 from cloudward import __version__
+from cloudward.server.clock_route import clock_route
 from cloudward.server.internal import InternalRoute
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def own_routes(app: App) -> Iterable[InternalRoute]:
         return {"reset": {"account": account, "service": service}}
 
     return [
+        clock_route(app),
         InternalRoute("/_cloudward/health", health, aliases=("/_localstack/health",)),
         InternalRoute("/_cloudward/info", info, aliases=("/_localstack/info",)),
         InternalRoute("/_cloudward/plugins", plugins, aliases=("/_localstack/plugins",)),
