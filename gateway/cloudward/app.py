@@ -17,7 +17,7 @@ from cloudward.protocols import codec_for
 from cloudward.routing import Router
 from cloudward.server.internal import InternalRoutes
 from cloudward.server.routes import own_routes
-from cloudward.state import Store
+from cloudward.state import Store, open_store
 
 if TYPE_CHECKING:
     from cloudward.model import ServiceModel
@@ -217,7 +217,14 @@ def create_app(
     config = config if config is not None else Config()
     clock = clock if clock is not None else Clock()
     loaded = Plugins(disabled=config.disable_plugins, only=config.plugins or None, extra=plugins)
-    app = App(config, loaded, store if store is not None else Store(clock=clock), clock)
+    owned = store is None
+    store = store if store is not None else open_store(config.state, durability=config.durability, clock=clock)
+    try:
+        app = App(config, loaded, store, clock)
+    except BaseException:
+        if owned:
+            store.close()
+        raise
     for failure in loaded.failures:
         if config.strict_plugins:
             raise failure

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cloudward.operation import Operation
     from cloudward.provider import Provider
 
-_MOST_TRIES = 50
+_OPTIMISTIC_TRIES = 3
 
 
 class Dispatch:
@@ -46,15 +46,15 @@ class Dispatch:
         operation = provider.operations.get(route.operation.name) if provider is not None else None
         if provider is None or operation is None:
             raise NotImplementedByGateway(app.unimplemented_message(route.service.name, route.operation.name))
-        for _ in range(_MOST_TRIES):
+        for attempt in range(_OPTIMISTIC_TRIES + 1):
             try:
                 self._run(call, provider, operation)
             except Conflict:
                 # Another process or thread published first; handlers have no effect outside their transaction.
-                call.transaction = app.store.begin()
+                # The last try keeps everybody else from committing, and so meets no conflict.
+                call.transaction = app.store.begin(exclusive=attempt + 1 == _OPTIMISTIC_TRIES)
             else:
                 return
-        raise Conflict(f"{operation.name} met other writers {_MOST_TRIES} times")
 
     def _run(self, call: Call, provider: Provider, operation: Operation) -> None:
         app = self._app

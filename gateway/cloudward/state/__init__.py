@@ -9,6 +9,7 @@ from cloudward.state.errors import (
     StateFileError,
     StorageError,
 )
+from cloudward.state.opening import open_store
 from cloudward.state.record import Record
 from cloudward.state.schema import Index, Key, Single, State, Table, index, single, table
 from cloudward.state.sqlite import SqliteBackend, StateLock, state_file
@@ -44,6 +45,7 @@ __all__ = [
     "TableView",
     "Transaction",
     "index",
+    "open_store",
     "single",
     "state_file",
     "table",

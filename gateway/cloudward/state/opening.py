@@ -1,0 +1,27 @@
+"""Opens the store that the settings ask for."""
+
+from __future__ import annotations
+
+from cloudward.clock import Clock
+from cloudward.state.sqlite import Durability, SqliteBackend, StateLock, state_file
+from cloudward.state.store import Store
+
+
+def open_store(
+    path: str, *, durability: Durability = "normal", clock: Clock | None = None, lock: StateLock | None = None
+) -> Store:
+    """Return a store; close it to let go of its file.
+
+    Args:
+        path: the folder or file of the `state` setting; empty keeps state in memory.
+        durability: `normal` or `full`.
+        clock: tells the time.
+        lock: the file's lock, held for several processes, of which this is one; None for the only process.
+
+    Raises:
+        StateFileError: the file cannot be used.
+    """
+    if not path:
+        return Store(clock=clock)
+    backend = SqliteBackend(state_file(path), durability=durability, lock=lock, shared=lock is not None)
+    return Store(clock=clock, backend=backend)
