@@ -54,7 +54,7 @@ def clock_route(app: App) -> InternalRoute:
         if request.method == "GET":
             return show()
         try:
-            change = msgspec.json.decode(request.data or b"{}", type=ClockChange)
+            change = msgspec.json.decode(request.get_data() or b"{}", type=ClockChange)
             by = timedelta(seconds=change.move)
             at = change.freeze
             if isinstance(at, datetime):

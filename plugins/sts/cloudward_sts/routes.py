@@ -40,7 +40,7 @@ def sts_routes(app: App, runtime: StsRuntime) -> Iterable[InternalRoute]:
 
     def context_assertion(request: Request) -> Any:
         try:
-            wanted = msgspec.json.decode(request.data, type=AssertionRequest)
+            wanted = msgspec.json.decode(request.get_data(), type=AssertionRequest)
         except msgspec.DecodeError as error:
             return Response(msgspec.json.encode({"error": str(error)}), 400, mimetype="application/json")
         assertion = app.store.run(
