@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 DEFAULT_ACCOUNT = "000000000000"
@@ -55,6 +56,7 @@ class Scope(NamedTuple):
                 return self
 
 
+@lru_cache(maxsize=256)
 def partition_of(region: str) -> str:
     """Return the partition that a region belongs to, `aws` for an unknown one.
 

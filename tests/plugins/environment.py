@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
+_PROGRAMS = {"cloudward": "from cloudward.cli import main", "pytest": "from pytest import console_main as main"}
+
+
 def make_environment(folder: Path) -> Path:
     """Make a virtual environment that sees everything that the tests' own sees; return its folder of programs.
 
@@ -21,11 +24,7 @@ def make_environment(folder: Path) -> Path:
     site_packages = Path(sysconfig.get_path("purelib", "venv", scheme))
     (site_packages / "outer.pth").write_text(f"import site; site.addsitedir({own!r})\n")
     programs = folder / "bin"
-    for name in ("cloudward", "pytest"):
-        module = {"cloudward": "cloudward.cli"}.get(name, name)
-        start = (
-            "from cloudward.cli import main" if module == "cloudward.cli" else "from pytest import console_main as main"
-        )
+    for name, start in _PROGRAMS.items():
         program = programs / name
         program.write_text(f"#!{programs / 'python'}\n{start}\nraise SystemExit(main())\n")
         program.chmod(0o755)

@@ -20,7 +20,7 @@ def setting_options(function: F) -> F:
     Args:
         function: the command's function.
     """
-    for setting in reversed(settings().values()):
+    for setting in reversed(list(settings().values())):
         function = _option(setting)(function)
     return function
 

@@ -17,6 +17,7 @@ from cloudward.handlers.dispatch import Dispatch
 from cloudward.handlers.fault import AnswerFault
 from cloudward.handlers.identify import Identify
 from cloudward.handlers.observe import Observe
+from cloudward.protocols import WireResponse
 
 if TYPE_CHECKING:
     from cloudward.app import App
@@ -44,6 +45,7 @@ class Chain:
 
     def __init__(self, app: App) -> None:
         self._steps: list[tuple[str, Step]] = [(name, make(app)) for name, make in STEPS.items()]
+        self._extended = False
         self._fault = AnswerFault(app)
         self._observe = Observe(app)
         self._freeze()
@@ -78,19 +80,37 @@ class Chain:
         Args:
             call: the call.
         """
-        response = Response()
-        HandlerChain(self._handlers, [], self._finalizers, self._exception_handlers).handle(call, response)
+        # Our own steps do not look at rolo's response, which takes as long to make as a step; plugins' may.
+        response: Any = Response() if self._extended else None
+        chain = HandlerChain(self._handlers, self._response_handlers, self._finalizers, self._exception_handlers)
+        chain.handle(call, response)
 
     def _insert(self, step: str, handler: Step, offset: int) -> None:
         for position, (name, _) in enumerate(self._steps):
             if name == step:
                 label = getattr(handler, "__name__", type(handler).__name__)
                 self._steps.insert(position + offset, (label, handler))
+                self._extended = True
                 self._freeze()
                 return
         raise KeyError(step)
 
     def _freeze(self) -> None:
-        self._handlers = [handler for _, handler in self._steps]
-        self._exception_handlers = [self._fault]
-        self._finalizers = [self._observe]
+        # rolo's protocols name their second parameter "context", which is too general a name for ours.
+        self._handlers: list[Any] = [handler for _, handler in self._steps]
+        self._response_handlers: list[Any] = [take_response] if self._extended else []
+        self._exception_handlers: list[Any] = [self._fault]
+        self._finalizers: list[Any] = [self._observe]
+
+
+def take_response(chain: HandlerChain[Call], call: Call, response: Response) -> None:
+    """Take over the answer of a plugin's handler that used `chain.respond`.
+
+    Args:
+        chain: the running chain.
+        call: the call.
+        response: the answer, if no step of ours made one.
+    """
+    if call.response is None:
+        headers = [(name.lower(), value) for name, value in response.headers]
+        call.response = WireResponse(response.status_code, headers, response.get_data())
