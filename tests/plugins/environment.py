@@ -9,7 +9,6 @@ import venv
 from collections.abc import Mapping
 from pathlib import Path
 
-
 _PROGRAMS = {"cloudward": "from cloudward.cli import main", "pytest": "from pytest import console_main as main"}
 
 
