@@ -71,7 +71,7 @@ class Call(RequestContext):
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {item!r}")
 
     @property
-    def request(self) -> Request:
+    def request(self) -> Request:  # type: ignore[override]  # rolo's is a plain attribute
         """The request as rolo's `Request`, made when a plugin's handler first asks for it."""
         if self._request is None:
             self._request = to_rolo(self.wire)

@@ -82,7 +82,9 @@ class Chain:
         """
         # Our own steps do not look at rolo's response, which takes as long to make as a step; plugins' may.
         response: Any = Response() if self._extended else None
-        chain = HandlerChain(self._handlers, self._response_handlers, self._finalizers, self._exception_handlers)
+        chain: HandlerChain[Call] = HandlerChain(
+            self._handlers, self._response_handlers, self._finalizers, self._exception_handlers
+        )
         chain.handle(call, response)
 
     def _insert(self, step: str, handler: Step, offset: int) -> None:

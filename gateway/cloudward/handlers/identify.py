@@ -34,6 +34,6 @@ class Identify:
         """
         if call.route is None:
             call.signing = signing_scope(call.wire)
-            call.route = self._router.route(call.wire)
+            call.route = self._router.route(call.wire, call.signing)
         if call.refusal is not None:
             raise call.refusal

@@ -18,7 +18,7 @@ from cloudward.routing.route import (
     Route,
     UnknownService,
 )
-from cloudward.routing.scope import FORM_LIMIT, signing_scope
+from cloudward.routing.scope import FORM_LIMIT, SigningScope, signing_scope
 from cloudward.routing.templates import TemplateTree
 
 CACHE_LIMIT = 20_000
@@ -47,11 +47,12 @@ class Router:
         self._hosts: dict[str, HostHint] = {}
         self._trees: dict[tuple[str, ...], TemplateTree] = {}
 
-    def route(self, request: WireRequest) -> Route:
+    def route(self, request: WireRequest, signing: SigningScope | None = None) -> Route:
         """Return where a request goes.
 
         Args:
             request: the request.
+            signing: its credential scope, if the caller has read it already.
 
         Raises:
             NoSuchOperation: the service is known and has no such operation; JSON, CBOR and REST.
@@ -60,14 +61,14 @@ class Router:
             UnknownService: nothing tells the service, or none of that name is known.
         """
         try:
-            return self._route(request)
+            return self._route(request, signing)
         except UnknownService:
             if not self._catalogue.refresh_index():
                 raise
             self._index = self._catalogue.index
-            return self._route(request)
+            return self._route(request, signing)
 
-    def _route(self, request: WireRequest) -> Route:
+    def _route(self, request: WireRequest, signing: SigningScope | None) -> Route:
         headers = request.headers
         if request.method == "POST":
             target = headers.get("x-amz-target")
@@ -76,7 +77,7 @@ class Router:
                 return route if route is not None else self._by_target(request, target)
             if "smithy-protocol" in headers:
                 return self._by_rpc_path(request)
-        scope = signing_scope(request)
+        scope = signing or signing_scope(request)
         signing_name = scope.service if scope is not None else ""
         form = query_string(request)
         if form is not None:
