@@ -10,7 +10,6 @@ import pytest
 from tests.contract.iam.expect import ALLOW, TRUST, page_names, refused, text
 
 POLICY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-PROTECTED = "Cannot perform the operation on the protected role '{}' - this role is only modifiable by AWS"
 
 
 @pytest.fixture
@@ -68,7 +67,8 @@ def test_get_role_refuses(iam: Any) -> None:
 
 def test_list_roles(iam: Any) -> None:
     for name, path in [("a", "/"), ("b", "/x/"), ("c", "/x/y/")]:
-        iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=text(TRUST), Tags=[{"Key": "k", "Value": ""}])
+        tags = [{"Key": "k", "Value": ""}]
+        iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=text(TRUST), Tags=tags)
     assert page_names(iam, "list_roles", "Roles", "RoleName", 2) == [["a", "b"], ["c"]]
     assert page_names(iam, "list_roles", "Roles", "RoleName", 1, PathPrefix="/x/") == [["b"], ["c"]]
     role = iam.list_roles()["Roles"][0]

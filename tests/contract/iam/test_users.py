@@ -50,18 +50,24 @@ def test_user_names_are_unique_in_any_case(iam: Any) -> None:
     [
         (
             {"UserName": "no space"},
-            "The specified value for userName is invalid. "
-            "It must contain only alphanumeric characters and/or the following: +=,.@_-",
+            (
+                "The specified value for userName is invalid. "
+                "It must contain only alphanumeric characters and/or the following: +=,.@_-"
+            ),
         ),
         (
             {"UserName": "a", "Path": "no-slashes"},
-            "The specified value for path is invalid. "
-            "It must begin and end with / and contain only alphanumeric characters and/or / characters.",
+            (
+                "The specified value for path is invalid. "
+                "It must begin and end with / and contain only alphanumeric characters and/or / characters."
+            ),
         ),
         (
             {"UserName": "x" * 65},
-            f"1 validation error detected: Value '{'x' * 65}' at 'userName' failed to satisfy constraint: "
-            "Member must have length less than or equal to 64",
+            (
+                f"1 validation error detected: Value '{'x' * 65}' at 'userName' failed to satisfy constraint: "
+                "Member must have length less than or equal to 64"
+            ),
         ),
     ],
 )
@@ -102,7 +108,8 @@ def test_list_users_under_a_path(iam: Any) -> None:
         iam.create_user(UserName=name, Path=path)
 
     def names(prefix: str, size: int = 100) -> list[str]:
-        return sum(page_names(iam, "list_users", "Users", "UserName", size, PathPrefix=prefix), [])
+        pages = page_names(iam, "list_users", "Users", "UserName", size, PathPrefix=prefix)
+        return [name for page in pages for name in page]
 
     assert names("/") == ["a", "b", "c", "d", "e"]
     for size in (1, 2, 100):
