@@ -148,7 +148,7 @@ class CborCodec(CompiledCodec):
     def _fault(self, fault: Fault, shape: Shape | None, request_id: str) -> WireResponse:
         body: dict[str, Any] = {"__type": wire_code(self.service, fault, shape)}
         if shape is not None:
-            body |= self._compiler.function("encode", shape)(members_of(fault, shape))
+            body |= self._compiler.function("encode", shape)(members_of(fault, shape, request_id))
         if message_member(shape) is None:
             body["message"] = fault.message
         headers = [_PROTOCOL_HEADER, ("Content-Type", _CONTENT_TYPE), ("x-amzn-RequestId", request_id)]

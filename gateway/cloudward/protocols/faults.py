@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from cloudward.protocols.walk import wire_name
+
 if TYPE_CHECKING:
     from cloudward.model import ServiceModel, Shape
     from cloudward.protocols.base import Fault
@@ -89,17 +91,34 @@ def message_member(shape: Shape | None) -> str | None:
     return next((name for name in shape.members if name.lower() == "message"), None)
 
 
-def members_of(fault: Fault, shape: Shape | None) -> dict[str, Any]:
+def members_of(fault: Fault, shape: Shape, request_id: str) -> dict[str, Any]:
     """Return all members of a modelled error, its message among them, by model names.
 
     Args:
         fault: the fault.
-        shape: its shape; without one there is nothing but the message.
+        shape: its shape.
+        request_id: what a member for the request id holds, which some models have.
     """
+    members: dict[str, Any] = {name: request_id for name in shape.members if name.lower() == "requestid"}
+    members |= fault.fields
     name = message_member(shape)
-    if name is None:
-        return dict(fault.fields)
-    return {**fault.fields, name: fault.message}
+    if name is not None:
+        members[name] = fault.message
+    return members
+
+
+def fields_beside_envelope(fault: Fault, shape: Shape) -> dict[str, Any]:
+    """Return the members of a modelled error that XML's envelope, with its Code and Message, does not tell already.
+
+    Args:
+        fault: the fault.
+        shape: its shape.
+    """
+    return {
+        name: value
+        for name, value in fault.fields.items()
+        if name not in shape.members or wire_name(shape.members[name]).lower() not in {"code", "message"}
+    }
 
 
 def is_query_compatible(service: ServiceModel) -> bool:

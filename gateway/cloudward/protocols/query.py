@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloudward.protocols import constraints, query_decode, xml_encode
 from cloudward.protocols.bodies import with_plain_body
 from cloudward.protocols.codec import CompiledCodec, Reader, Writer
-from cloudward.protocols.faults import message_member
+from cloudward.protocols.faults import fields_beside_envelope
 from cloudward.protocols.form import parse_form
 from cloudward.protocols.source import Compiler
 from cloudward.protocols.values import escape
@@ -102,10 +102,7 @@ class QueryCodec(CompiledCodec):
 
     def _write_fields(self, fault: Fault, shape: Shape | None, write: Callable[[str], None]) -> None:
         if shape is not None and fault.fields:
-            # The message is an element of the envelope, Message, whatever the model calls it.
-            skipped = message_member(shape)
-            fields = {name: value for name, value in fault.fields.items() if name != skipped}
-            self._compiler.function("encode", shape)(fields, write)
+            self._compiler.function("encode", shape)(fields_beside_envelope(fault, shape), write)
 
     def _error_response(self, fault: Fault, pieces: list[str], request_id: str) -> WireResponse:
         headers = [("Content-Type", self._content_type), ("x-amzn-RequestId", request_id)]

@@ -76,7 +76,7 @@ class RestCodec(CompiledCodec):
             return read_blob
         if payload.shape.type == "string":
             return _text_reader(key)
-        return self._payload_reader(payload)
+        return self._payload_reader(operation, payload)
 
     def _writer(self, operation: OperationModel) -> Writer:
         shape = operation.output
@@ -118,7 +118,7 @@ class RestCodec(CompiledCodec):
     def _members_reader(self, operation: OperationModel, shape: Shape) -> BodyReader: ...
 
     @abstractmethod
-    def _payload_reader(self, payload: Member) -> BodyReader: ...
+    def _payload_reader(self, operation: OperationModel, payload: Member) -> BodyReader: ...
 
     @abstractmethod
     def _members_writer(self, operation: OperationModel, shape: Shape) -> BodyWriter: ...

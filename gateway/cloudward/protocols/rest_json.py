@@ -15,6 +15,7 @@ from cloudward.protocols.http_encode import Headers, HttpOutput, header_text, re
 from cloudward.protocols.jsons import parse_json, require_json
 from cloudward.protocols.rest import BodyReader, BodyWriter, RestCodec
 from cloudward.protocols.source import Compiler
+from cloudward.protocols.walk import wire_name
 from cloudward.protocols.wire import WireResponse
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cloudward.protocols.wire import WireRequest
 
 _CONTENT_TYPE = "application/json"
+_ERROR_TYPE = "x-amzn-ErrorType"
 
 
 class RestJsonCodec(RestCodec):
@@ -55,23 +57,27 @@ class RestJsonCodec(RestCodec):
 
     def _members_reader(self, operation: OperationModel, shape: Shape) -> BodyReader:
         decode = self._compiler.function("decode", shape, trees.BODY)
+        free_type = _binds_content_type(shape)
 
         def read(request: WireRequest, values: dict[str, Any]) -> None:
             if request.body:
-                require_json(request)
+                if not free_type:
+                    require_json(request)
                 tree = parse_json(request.body)
                 if tree is not None:
                     values.update(decode(tree))
 
         return read
 
-    def _payload_reader(self, payload: Member) -> BodyReader:
+    def _payload_reader(self, operation: OperationModel, payload: Member) -> BodyReader:
         key = parameter_name(payload.name)
         decode = None if payload.shape.document else self._compiler.function("decode", payload.shape)
+        free_type = operation.input is not None and _binds_content_type(operation.input)
 
         def read(request: WireRequest, values: dict[str, Any]) -> None:
             if request.body:
-                require_json(request)
+                if not free_type:
+                    require_json(request)
                 tree = parse_json(request.body)
                 if tree is not None:
                     values[key] = tree if decode is None else decode(tree)
@@ -105,17 +111,27 @@ class RestJsonCodec(RestCodec):
         return EventReader(stream, lambda shape, payload: compiler.function("decode", shape)(parse_json(payload)))
 
     def _fault(self, fault: Fault, shape: Shape | None, request_id: str) -> WireResponse:
-        members = members_of(fault, shape)
         body: dict[str, Any] = {}
         headers = [
             ("Content-Type", _CONTENT_TYPE),
             ("x-amzn-RequestId", request_id),
-            ("x-amzn-ErrorType", header_text(wire_code(self.service, fault, shape))),
+            (_ERROR_TYPE, header_text(wire_code(self.service, fault, shape))),
         ]
         if shape is not None:
-            HttpOutput(shape).headers(members, headers)
+            members = members_of(fault, shape, request_id)
+            own: Headers = []
+            HttpOutput(shape).headers(members, own)
+            # Some models bind a member to the header that tells the error's name.
+            headers += [(name, text) for name, text in own if name.lower() != _ERROR_TYPE.lower()]
             body = self._compiler.function("encode", shape, trees.BODY)(members)
         if message_member(shape) is None:
             body["message"] = fault.message
         headers += query_error_header(self.service, fault)
         return WireResponse(fault.status, headers, self._encoder.encode(body))
+
+
+def _binds_content_type(shape: Shape) -> bool:
+    """Tell whether an input has a member for the content type, which callers then choose freely."""
+    return any(
+        member.location == "header" and wire_name(member).lower() == "content-type" for member in shape.members.values()
+    )

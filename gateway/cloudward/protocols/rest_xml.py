@@ -10,7 +10,7 @@ from cloudward.naming import parameter_name
 from cloudward.protocols import constraints, s3, trees, xml_decode, xml_encode
 from cloudward.protocols.eventstream import EventWriter
 from cloudward.protocols.eventstream_decode import EventReader
-from cloudward.protocols.faults import message_member
+from cloudward.protocols.faults import fields_beside_envelope
 from cloudward.protocols.http_encode import Headers, HttpOutput, read_member
 from cloudward.protocols.rest import BodyReader, BodyWriter, RestCodec
 from cloudward.protocols.source import Compiler
@@ -76,7 +76,7 @@ class RestXmlCodec(RestCodec):
         root_name = operation.traits.get("input", {}).get("locationName")
         return self._document_reader(shape, trees.BODY, root_name, None)
 
-    def _payload_reader(self, payload: Member) -> BodyReader:
+    def _payload_reader(self, operation: OperationModel, payload: Member) -> BodyReader:
         return self._document_reader(payload.shape, "", wire_name(payload), parameter_name(payload.name))
 
     def _document_reader(self, shape: Shape, variant: str, root_name: str | None, key: str | None) -> BodyReader:
@@ -158,10 +158,7 @@ class RestXmlCodec(RestCodec):
         headers = [("Content-Type", self._content_type), *self._request_id_headers(request_id)]
         if shape is not None:
             HttpOutput(shape).headers(fault.fields, headers)
-            # The message is an element of the envelope, Message, whatever the model calls it.
-            skipped = message_member(shape)
-            fields = {name: value for name, value in fault.fields.items() if name != skipped}
-            self._compiler.function("encode", shape)(fields, pieces.append)
+            self._compiler.function("encode", shape)(fields_beside_envelope(fault, shape), pieces.append)
         inner = "".join(pieces)
         if self._is_s3:
             known = "" if shape is not None else _plain_fields(fault)

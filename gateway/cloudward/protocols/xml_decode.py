@@ -165,9 +165,12 @@ def emit_decode(compiler: Compiler, source: Source, shape: Shape, variant: str) 
 def _emit_structure(compiler: Compiler, source: Source, shape: Shape, variant: str) -> None:
     source.line("out = {}")
     source.line("found = by_name(node)")
+    listed = {_flattened_name(member) for member in shape.members.values() if _is_flattened(member)}
     for name, member in shape.members.items():
         if variant == BODY and member.location is not None:
             continue
+        if not _is_flattened(member) and wire_name(member) in listed:
+            continue  # S3 once took one value where it now takes a list under the same name
         key = parameter_name(name) if variant in {TOP, BODY} else name
         wire = wire_name(member)
         target = member.shape
@@ -176,10 +179,9 @@ def _emit_structure(compiler: Compiler, source: Source, shape: Shape, variant: s
             with source.block("if item is not None:"):
                 source.line(f"out[{key!r}] = item")
             continue
-        flattened = member.flattened and target.type in {"list", "map"}
-        if flattened and target.member is not None:
-            # A flattened list goes by the name of its elements where that is given.
-            wire = wire_name(target.member, "") or wire
+        flattened = _is_flattened(member)
+        if flattened:
+            wire = _flattened_name(member)
         source.line(f"item = found.get({wire!r})")
         with source.block("if item is not None:"):
             if flattened:
@@ -188,6 +190,16 @@ def _emit_structure(compiler: Compiler, source: Source, shape: Shape, variant: s
                 source.line("item = only(item)")
                 source.line(f"out[{key!r}] = {_expression(compiler, member, 'item')}")
     source.line("return out")
+
+
+def _is_flattened(member: Member) -> bool:
+    return member.flattened and member.shape.type in {"list", "map"}
+
+
+def _flattened_name(member: Member) -> str:
+    # A flattened list goes by the name of its elements where that is given.
+    element = member.shape.member
+    return (wire_name(element, "") if element is not None else "") or wire_name(member)
 
 
 def _expression(compiler: Compiler, member: Member, name: str) -> str:
