@@ -156,7 +156,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class StatementRef:
-    """A statement that determined the outcome."""
+    """A statement of an attached policy; `start` and `end` are the places of its braces."""
 
     kind: PolicyKind
     policy: AttachedPolicy
@@ -218,7 +218,7 @@ class Decision:
         determining: the statements that decided.
         mismatches: for every other statement that was looked at, the first element that did not match
             (explaining evaluator only).
-        conditions: condition results of the determining statements.
+        conditions: condition results of the determining statements (explaining evaluator only).
         missing_context: condition keys that a policy asked for and the request context did not have.
         errors: what could not be evaluated.
         boundary_allows: what the permissions boundary said on its own; None when there is none.

@@ -125,10 +125,10 @@ def _syntax(document: PolicyDocument, rules: _Rules) -> Iterator[Finding]:
             message = _field_message(problem)
         yield Finding("syntax", message, problem.position, problem.message)
     for statement in document.statements:
+        used = {entry.operator for entry in statement.conditions}
         for text in statement.condition_operators:
-            used = any(entry.operator is text for entry in statement.conditions)
             # AWS lets an unknown operator pass when no key stands under it.
-            if used and read_operator(text.value) is None:
+            if text in used and read_operator(text.value) is None:
                 detail = f"Condition operator {text.value} is not known"
                 message = f"Invalid Condition type : {text.value}" if rules.field_messages else SYNTAX_ERROR
                 yield Finding("condition-operator", message, text.start, detail)

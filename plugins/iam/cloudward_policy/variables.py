@@ -72,11 +72,11 @@ def _variable(text: str, start: int) -> tuple[str | Variable, int]:
     if text[inside : inside + 1] in _LITERALS and text.startswith("}", inside + 1):
         return text[inside], inside + 2
     brace = text.find("}", inside)
-    comma = text.find(",", inside)
     if brace < 0:
         raise VariableError(f"{text[start:]!r} has no closing brace")
+    comma = text.find(",", inside, brace)
     default: str | None = None
-    if 0 <= comma < brace:
+    if comma >= 0:
         name = text[inside:comma].strip()
         opening = comma + 1
         while text.startswith(" ", opening):
