@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from rolo import Response
 from rolo.gateway import HandlerChain
 
 from cloudward.handlers.authenticate import Authenticate
@@ -17,12 +16,12 @@ from cloudward.handlers.dispatch import Dispatch
 from cloudward.handlers.fault import AnswerFault
 from cloudward.handlers.identify import Identify
 from cloudward.handlers.observe import Observe
-from cloudward.protocols import WireResponse
+from cloudward.handlers.reply import Reply
 
 if TYPE_CHECKING:
     from cloudward.app import App
 
-Step: TypeAlias = Callable[["HandlerChain[Call]", Call, Response], Any]
+Step: TypeAlias = Callable[["HandlerChain[Call]", Call, Reply], Any]
 """A request handler: it fills in what it learns in the call, and raises a `ServiceError` to refuse it."""
 
 STEPS: dict[str, Callable[[App], Step]] = {
@@ -45,7 +44,6 @@ class Chain:
 
     def __init__(self, app: App) -> None:
         self._steps: list[tuple[str, Step]] = [(name, make(app)) for name, make in STEPS.items()]
-        self._extended = False
         self._fault = AnswerFault(app)
         self._observe = Observe(app)
         self._freeze()
@@ -80,19 +78,17 @@ class Chain:
         Args:
             call: the call.
         """
-        # Our own steps do not look at rolo's response, which takes as long to make as a step; plugins' may.
-        response: Any = Response() if self._extended else None
         chain: HandlerChain[Call] = HandlerChain(
             self._handlers, self._response_handlers, self._finalizers, self._exception_handlers
         )
-        chain.handle(call, response)
+        reply: Any = Reply()  # rolo asks for its Response, and uses of it what a Reply has
+        chain.handle(call, reply)
 
     def _insert(self, step: str, handler: Step, offset: int) -> None:
         for position, (name, _) in enumerate(self._steps):
             if name == step:
                 label = getattr(handler, "__name__", type(handler).__name__)
                 self._steps.insert(position + offset, (label, handler))
-                self._extended = True
                 self._freeze()
                 return
         raise KeyError(step)
@@ -100,12 +96,12 @@ class Chain:
     def _freeze(self) -> None:
         # rolo's protocols name their second parameter "context", which is too general a name for ours.
         self._handlers: list[Any] = [handler for _, handler in self._steps]
-        self._response_handlers: list[Any] = [take_response] if self._extended else []
+        self._response_handlers: list[Any] = [take_response]
         self._exception_handlers: list[Any] = [self._fault]
         self._finalizers: list[Any] = [self._observe]
 
 
-def take_response(chain: HandlerChain[Call], call: Call, response: Response) -> None:
+def take_response(chain: HandlerChain[Call], call: Call, response: Reply) -> None:
     """Take over the answer of a plugin's handler that used `chain.respond`.
 
     Args:
@@ -114,5 +110,4 @@ def take_response(chain: HandlerChain[Call], call: Call, response: Response) -> 
         response: the answer, if no step of ours made one.
     """
     if call.response is None:
-        headers = [(name.lower(), value) for name, value in response.headers]
-        call.response = WireResponse(response.status_code, headers, response.get_data())
+        call.response = response.to_wire()
