@@ -63,6 +63,10 @@ class RefusedSignatures:
         """
         return self._requests.get(request_id)
 
+    def newest(self) -> RefusedSignature | None:
+        """Return the request refused last, None when there is none."""
+        return next(reversed(self._requests.values()), None)
+
     def clear(self) -> None:
         """Forget all requests."""
         self._requests.clear()

@@ -37,6 +37,7 @@ from cloudward.sigv4 import (
 
 if TYPE_CHECKING:
     from cloudward.app import App
+    from cloudward.config import Config
     from cloudward.handlers.call import Call
     from cloudward.protocols import WireRequest
     from cloudward.routing import Route, SigningScope
@@ -148,21 +149,11 @@ class Authenticate:
         except InvalidCredential:
             raise refusal(Refusal.INVALID_TOKEN, route, s3=rules.s3, credential=token or key_id) from None
         if credential is None and self._strict and token is None:
-            credential = self._root_credential(key_id, self._partition(call.signing))
+            credential = root_credential(self._app.config, key_id, self._partition(call.signing))
         if credential is None and (self._strict or (self._verifies and key_id.startswith(self._never_root))):
             reason = Refusal.UNKNOWN_KEY if token is None else Refusal.INVALID_TOKEN
             raise refusal(reason, route, s3=rules.s3, credential=token or key_id)
         return credential
-
-    def _root_credential(self, key_id: str, partition: str) -> Credential | None:
-        config = self._app.config
-        if key_id == ROOT_KEY:
-            account = config.default_account
-        elif len(key_id) == 12 and key_id.isascii() and key_id.isdigit():
-            account = key_id
-        else:
-            return None
-        return Credential(caller=root_caller(partition, account, key_id), secret_access_key=config.root_secret)
 
     def _check(
         self, call: Call, route: Route, rules: ServiceRules, credential: Credential, signature: Signature
@@ -209,6 +200,23 @@ class Authenticate:
 
     def _partition(self, signing: SigningScope | None) -> str:
         return partition_of((signing and signing.region) or self._app.config.default_region)
+
+
+def root_credential(config: Config, key_id: str, partition: str) -> Credential | None:
+    """Return the root user's credential under strict authentication, None for any other key.
+
+    Args:
+        config: the settings, which have the secret.
+        key_id: the access key id.
+        partition: the partition that the request is for.
+    """
+    if key_id == ROOT_KEY:
+        account = config.default_account
+    elif len(key_id) == 12 and key_id.isascii() and key_id.isdigit():
+        account = key_id
+    else:
+        return None
+    return Credential(caller=root_caller(partition, account, key_id), secret_access_key=config.root_secret)
 
 
 def _proved(caller: Caller) -> Caller:

@@ -11,6 +11,7 @@ from rolo import Request
 from cloudward import __version__
 from cloudward.server.clock_route import clock_route
 from cloudward.server.internal import InternalRoute
+from cloudward.server.signature_route import signature_route
 
 if TYPE_CHECKING:
     from cloudward.app import App
@@ -73,6 +74,7 @@ def own_routes(app: App) -> Iterable[InternalRoute]:
 
     return [
         clock_route(app),
+        signature_route(app),
         InternalRoute("/_cloudward/health", health, aliases=("/_localstack/health",)),
         InternalRoute("/_cloudward/info", info, aliases=("/_localstack/info",)),
         InternalRoute("/_cloudward/plugins", plugins, aliases=("/_localstack/plugins",)),
