@@ -255,8 +255,10 @@ def principal_grades(principal: Any, request: Request) -> set[str]:
     unauthenticated = caller.kind in (PrincipalKind.SERVICE, PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML)
     for sort, names in principal.items():
         for name in many(names):
-            if sort == "AWS" and not unauthenticated:
-                if name in ("*", caller.arn):
+            if sort == "AWS" and name == "*":
+                grades.add("direct")
+            elif sort == "AWS" and not unauthenticated:
+                if name == caller.arn:
                     grades.add("direct")
                 elif name in (caller.role_arn, caller.user_arn):
                     grades.add("role")
@@ -404,7 +406,7 @@ def decide(request: Request, policies: Policies) -> Verdict:
     boundary = find([policies.boundary] if has_boundary else [], request)
     session = find(policies.session or [], request)
     resource = find(policies.resource, request, with_principal=True, has_boundary=has_boundary)
-    endpoint = find(policies.vpc_endpoint or [], request, with_principal=True)
+    endpoint = find(policies.vpc_endpoint or [], request, with_principal=True, has_boundary=has_boundary)
     scps = [find(level, request) for level in policies.scps] if scps_apply else []
     rcps = [find(level, request, with_principal=True) for level in policies.rcps] if rcps_apply else []
 
