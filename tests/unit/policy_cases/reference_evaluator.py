@@ -353,6 +353,16 @@ def statements_of(policy: Policy, with_principal: bool) -> list[tuple[Any, str]]
     return [(one, version) for one in statements] if version in ("2008-10-17", "2012-10-17") else None
 
 
+def has_incomplete_arns(policy: Policy) -> bool:
+    """UG "Grammar", notes about string values: a session policy with an incomplete ARN is malformed."""
+    values = [
+        value
+        for statement, _ in statements_of(policy, with_principal=False) or ()
+        for value in many(statement.get("Resource", [])) + many(statement.get("NotResource", []))
+    ]
+    return any(value != "*" and value.count(":") < 5 for value in values)
+
+
 @dataclass(frozen=True)
 class Finding:
     """What the policies of one kind say: the grades of their allows, and whether one denies."""
@@ -404,7 +414,7 @@ def decide(request: Request, policies: Policies) -> Verdict:
     )
     identity = find(policies.identity, request)
     boundary = find([policies.boundary] if has_boundary else [], request)
-    session = find(policies.session or [], request)
+    session = find([one for one in policies.session or [] if not has_incomplete_arns(one)], request)
     resource = find(policies.resource, request, with_principal=True, has_boundary=has_boundary)
     endpoint = find(policies.vpc_endpoint or [], request, with_principal=True, has_boundary=has_boundary)
     scps = [find(level, request) for level in policies.scps] if scps_apply else []
