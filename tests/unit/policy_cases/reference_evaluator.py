@@ -395,8 +395,8 @@ def find(
 
 def decide(request: Request, policies: Policies) -> Verdict:
     """Decide a request: UG "How AWS enforcement code logic evaluates requests", "Cross-account policy evaluation"."""
-    if request.action.lower() == "sts:getcalleridentity":  # STS API Reference: no permissions are required
-        return Verdict("allowed")
+    if request.action.lower() in ("sts:getcalleridentity", "sts:getsessiontoken"):
+        return Verdict("allowed")  # STS API Reference "GetCallerIdentity", UG "Permissions for GetSessionToken"
     caller = request.principal
     in_account = caller.kind in (
         PrincipalKind.ROOT, PrincipalKind.USER, PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER,
