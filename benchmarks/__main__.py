@@ -13,7 +13,7 @@ from rich.table import Table
 
 from benchmarks.figures import Figure
 
-GROUPS = ("http", "codecs", "state", "policy", "enforcement", "signatures", "iam")
+GROUPS = ("http", "codecs", "state", "policy", "enforcement", "signatures", "iam", "sts")
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 
 
