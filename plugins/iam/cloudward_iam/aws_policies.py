@@ -9,11 +9,12 @@ import base64
 import hashlib
 import zlib
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from types import MappingProxyType
 
 import msgspec
@@ -65,8 +66,8 @@ def find(partition: str, path: str, name: str) -> Policy | None:
     return _policy(partition, row)
 
 
-def after(partition: str, name: str | None) -> list[Policy]:
-    """Return the AWS managed policies whose names come after a name, in order.
+def after(partition: str, name: str | None) -> Iterator[Policy]:
+    """Iterate over the AWS managed policies whose names come after a name, in order.
 
     Args:
         partition: the partition that asks.
@@ -74,7 +75,7 @@ def after(partition: str, name: str | None) -> list[Policy]:
     """
     found = _catalogue()
     start = 0 if name is None else bisect_right(found.keys, name.lower())
-    return [_policy(partition, found.rows[key]) for key in found.keys[start:]]
+    return (_policy(partition, found.rows[key]) for key in islice(found.keys, start, None))
 
 
 def document(partition: str, name: str) -> str:
@@ -100,12 +101,6 @@ def count() -> int:
 
 
 @cache
-def _policy_id(path: str, name: str) -> str:
-    """Return a policy's id: AWS publishes none, so it is derived from what identifies the policy, and never changes."""
-    digest = hashlib.sha256(f"policy{path}{name}".encode()).digest()
-    return "ANPA" + base64.b32encode(digest).decode()[:17]
-
-
 def _policy(partition: str, row: _Row) -> Policy:
     return Policy(
         policy_name=row.name,
@@ -116,3 +111,9 @@ def _policy(partition: str, row: _Row) -> Policy:
         create_date=row.create_date,
         update_date=row.update_date,
     )
+
+
+def _policy_id(path: str, name: str) -> str:
+    """Return a policy's id: AWS publishes none, so it is derived from what identifies the policy, and never changes."""
+    digest = hashlib.sha256(f"policy{path}{name}".encode()).digest()
+    return "ANPA" + base64.b32encode(digest).decode()[:17]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from cloudward.api import Scope
 from cloudward_iam.records.access_keys import AccessKeyUse
 from cloudward_iam.records.principals import RoleUse
 from cloudward_iam.state import IamState
@@ -12,9 +13,10 @@ from cloudward_iam.state import IamState
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from cloudward.api import App, CallRecord
+    from cloudward.api import App, CallRecord, Transaction
 
 _PRECISION = timedelta(minutes=1)
+_MOST_SEEN = 10_000
 
 
 class IamRuntime:
@@ -55,19 +57,20 @@ class IamRuntime:
             and record.time - seen[2] < _PRECISION
         ):
             return
+        if len(self._seen) >= _MOST_SEEN:
+            self._seen.clear()
         self._seen[used] = (record.service, scope.region, record.time)
-        transaction = self._app.store.begin()
-        state = transaction.state(IamState, scope._replace(account=caller.account))
         time = record.time.replace(microsecond=0)
-        if role_id is not None:
-            state.role_uses.put(RoleUse(role_id=role_id, last_used_date=time, region=scope.region))
-        elif caller.access_key_id in state.access_keys:
-            state.access_key_uses.put(
-                AccessKeyUse(
-                    access_key_id=caller.access_key_id,
-                    last_used_date=time,
-                    service_name=record.service,
-                    region=scope.region,
+        key_id = caller.access_key_id
+
+        def note(transaction: Transaction) -> None:
+            state = transaction.state(IamState, Scope(caller.partition, caller.account))
+            if role_id is not None:
+                state.role_uses.put(RoleUse(role_id=role_id, last_used_date=time, region=scope.region))
+            elif key_id in state.access_keys:
+                use = AccessKeyUse(
+                    access_key_id=key_id, last_used_date=time, service_name=record.service, region=scope.region
                 )
-            )
-        transaction.commit()
+                state.access_key_uses.put(use)
+
+        self._app.store.run(note)
