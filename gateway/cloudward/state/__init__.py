@@ -11,7 +11,7 @@ from cloudward.state.errors import (
 )
 from cloudward.state.opening import open_store
 from cloudward.state.record import Record
-from cloudward.state.schema import Index, Key, Single, State, Table, index, single, table
+from cloudward.state.schema import Index, Key, Reference, Single, State, Table, index, reference, single, table
 from cloudward.state.sqlite import SqliteBackend, StateLock, state_file
 from cloudward.state.storage import Backend, Change, Durable
 from cloudward.state.store import Store
@@ -31,6 +31,7 @@ __all__ = [
     "Located",
     "Page",
     "Record",
+    "Reference",
     "Single",
     "SingleView",
     "SqliteBackend",
@@ -46,6 +47,7 @@ __all__ = [
     "Transaction",
     "index",
     "open_store",
+    "reference",
     "single",
     "state_file",
     "table",

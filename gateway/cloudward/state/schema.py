@@ -95,18 +95,40 @@ def index(
 
 
 class Reference:
-    """Says that fields of a table's records name a record of another table.
+    """Says that fields of a table's records name a record of another table; made by `reference`."""
+
+    __slots__ = ("fields", "targets", "unless")
+
+    def __init__(
+        self, fields: tuple[str, ...], targets: tuple[tuple[str, str], ...], unless: Callable[[Any], bool] | None
+    ) -> None:
+        self.fields = fields
+        self.targets = targets
+        self.unless = unless
+
+    def value(self, record: Record) -> Any:
+        """Return what a record refers to, None if it refers to nothing.
+
+        Args:
+            record: the record.
+        """
+        values = tuple(getattr(record, field) for field in self.fields)
+        if None in values or (self.unless is not None and self.unless(record)):
+            return None
+        return values[0] if len(values) == 1 else values
+
+
+def reference(fields: str | tuple[str, ...], *targets: str, unless: Callable[[Any], bool] | None = None) -> Reference:
+    """Declare that records refer to records of another table in the same state.  Imports are checked against it.
 
     Args:
-        table: the other table's name, in the same state class.
-        fields: the fields that together are its key.  A None in one of them refers to nothing.
+        fields: the field, or fields, that name the other record; None in one of them refers to nothing.
+        targets: the other table's name (`users`) if its key is meant, with an index (`users.user_id`) if a unique
+            value is; of several, one must have the record.
+        unless: tells of a record that it refers to nothing.
     """
-
-    __slots__ = ("fields", "table")
-
-    def __init__(self, table: str, fields: tuple[str, ...]) -> None:
-        self.table = table
-        self.fields = fields
+    split = tuple((name, found) for name, _, found in (target.partition(".") for target in targets))
+    return Reference((fields,) if isinstance(fields, str) else fields, split, unless)
 
 
 class Table(Generic[R]):
@@ -126,6 +148,7 @@ class Table(Generic[R]):
         references: tuple[Reference, ...],
         version: int,
         migrations: Mapping[int, Migration],
+        check: Callable[[R], str | None] | None = None,
         is_single: bool = False,
     ) -> None:
         self.record = record
@@ -135,6 +158,7 @@ class Table(Generic[R]):
         self.references = references
         self.version = version
         self.migrations = migrations
+        self.check = check
         self.is_single = is_single
         self.name = ""
         self.owner: type[State] = State
@@ -241,9 +265,10 @@ def table(
     fold_case: bool = False,
     unique_in: Per | None = None,
     indexes: tuple[Index, ...] = (),
-    references: tuple[str, ...] | tuple[tuple[str, ...], ...] = (),
+    references: tuple[str, ...] | tuple[Reference, ...] = (),
     version: int = 1,
     migrations: Mapping[int, Migration] | None = None,
+    check: Callable[[R], str | None] | None = None,
 ) -> Table[R]:
     """Declare a table.
 
@@ -254,28 +279,27 @@ def table(
         unique_in: keys may not repeat in this much of the cloud either: `Per.PARTITION` spans all accounts, and allows
             look-ups across them.
         indexes: secondary indexes.
-        references: `("users", "user_name")`: the record's `user_name` is a key of table `users`; or several such
-            tuples.  Imports are checked against it.
+        references: `("users", "user_name")` says that the record's `user_name` is a key of table `users`; for more,
+            give `reference(…)`s.  Imports are checked against them.
         version: version of the stored form; raise it with every change that is more than a new field with a default.
         migrations: for each version before the current one, the function that turns the fields of a stored record
             into the next version's.  Fields are as JSON has them.
+        check: tells what is wrong with a record that is imported, None if nothing is.
     """
-    several: list[tuple[str, ...]] = []
-    for part in references:
-        if isinstance(part, tuple):
-            several.append(part)
-        else:
-            several = [tuple(str(name) for name in references)]
-            break
+    declared = tuple(one for one in references if isinstance(one, Reference))
+    names = tuple(one for one in references if isinstance(one, str))
+    if names:
+        declared = (reference(names[1:], names[0]),)
     return Table(
         record,
         key=(key,) if isinstance(key, str) else key,
         fold_case=fold_case,
         unique_in=unique_in,
         indexes=indexes,
-        references=tuple(Reference(name, tuple(fields)) for name, *fields in several),
+        references=declared,
         version=version,
         migrations=migrations or {},
+        check=check,
     )
 
 
@@ -329,12 +353,20 @@ class State:
             elif isinstance(value, Single):
                 found[name] = value.table
         for declared in found.values():
-            for reference in declared.references:
-                target = found.get(reference.table)
-                if target is None or len(target.key_fields) != len(reference.fields):
-                    raise TypeError(f"{declared!r} refers to {reference.table!r} with {reference.fields}")
+            for one in declared.references:
+                _check_reference(declared, one, found)
         cls.tables = found
 
     def __init__(self, transaction: Transaction, scope: Scope) -> None:
         self.transaction = transaction
         self.scope = scope
+
+
+def _check_reference(declared: Table[Any], one: Reference, tables: Mapping[str, Table[Any]]) -> None:
+    for name, by in one.targets:
+        target = tables.get(name)
+        fits = target is not None and (
+            by in (unique.name for unique in target.uniques) if by else len(target.key_fields) == len(one.fields)
+        )
+        if not fits:
+            raise TypeError(f"{declared!r} refers to {name}{'.' if by else ''}{by} with {', '.join(one.fields)}")

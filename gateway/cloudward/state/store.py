@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+Contents = dict[tuple[Table[Any], Scope], dict[Any, Record]]
+"""Records by table, scope and folded key."""
+
 _Where = tuple[Table[Any], str, Scope]
 _Holders = dict[Any, tuple[Scope, Any]]
 
@@ -188,6 +191,35 @@ class Store:
                     transaction.view(table, scope).clear()
 
         self.run(clear)
+
+    def contents(self) -> Contents:
+        """Return every record, as of one moment."""
+        with self.begin() as transaction:
+            with self._lock:
+                there = list(self._data)
+            return {
+                (table, scope): records
+                for table, scope in there
+                if (records := transaction.view(table, scope).content())
+            }
+
+    def replace(self, contents: Contents) -> None:
+        """Put other records in the place of all that are there, in one transaction.
+
+        Args:
+            contents: the records, checked already.
+
+        Raises:
+            StorageError: the disk refused; nothing was replaced.
+        """
+
+        def fill(transaction: Transaction) -> None:
+            with self._lock:
+                there = [where for where, data in self._data.items() if data.records]
+            for table, scope in {**dict.fromkeys(there), **contents}:
+                transaction.view(table, scope).fill(contents.get((table, scope), {}))
+
+        self.run(fill)
 
     def close(self) -> None:
         """Let go of the storage.  Closing twice does nothing."""

@@ -238,6 +238,23 @@ class TableView(Generic[R]):
         self._data = TableData(self.table)
         self._transaction.note_write()
 
+    def fill(self, records: dict[Any, R]) -> None:
+        """Put other records in the place of all that are there, without a look at unique values.
+
+        Args:
+            records: the records by folded key, checked already.
+        """
+        self.scanned = True
+        self.cleared = True
+        self.writes = dict(records)
+        self._delta = len(records)
+        self._data = TableData(self.table)
+        self._transaction.note_write()
+
+    def content(self) -> dict[Any, R]:
+        """Return all records by folded key, in the order of their keys."""
+        return dict(self._walk(None, None, None, _CHUNK))
+
     # Many records
 
     def __len__(self) -> int:
