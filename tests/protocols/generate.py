@@ -46,7 +46,8 @@ class Generator:
             # Blobs have a content type, which the server fills in where the output does not.
             content_type = member.serialization.get("name", "").lower() == "content-type"
             needed = name in shape.required_members or name == payload or member.serialization.get("hostLabel")
-            needed = needed or content_type or member.serialization.get("location") == "statusCode"
+            # botocore reads these whether they were written or not.
+            needed = needed or content_type or member.serialization.get("location") in {"statusCode", "headers"}
             if needed or self.random.random() < 0.6:
                 try:
                     item = self.value(member, 1)

@@ -55,7 +55,7 @@ class RestCodec(CompiledCodec):
     def _body_reader(self, operation: OperationModel, shape: Shape) -> BodyReader | None:
         payload = shape.members[shape.payload] if shape.payload else None
         if payload is None:
-            if all(member.location is not None for member in shape.members.values()):
+            if not _has_body(shape):
                 return None
             return self._members_reader(operation, shape)
         key = parameter_name(payload.name)
@@ -82,6 +82,8 @@ class RestCodec(CompiledCodec):
         shape = operation.output
         http = HttpOutput(shape)
         default_status = operation.http.status
+        if default_status in _NO_BODY and shape is not None and _has_body(shape):
+            default_status = 200  # a model's mistake: such an answer could not carry its members
         write_body = self._body_writer(operation, shape)
 
         def write(values: Any, request_id: str) -> WireResponse:
@@ -98,7 +100,7 @@ class RestCodec(CompiledCodec):
     def _body_writer(self, operation: OperationModel, shape: Shape | None) -> BodyWriter:
         payload = shape.members[shape.payload] if shape is not None and shape.payload else None
         if payload is None:
-            if shape is None or all(member.location is not None for member in shape.members.values()):
+            if shape is None or not _has_body(shape):
                 return _nothing
             return self._members_writer(operation, shape)
         name = payload.name
@@ -131,6 +133,10 @@ class RestCodec(CompiledCodec):
 
     @abstractmethod
     def _event_reader(self, stream: Member) -> EventReader: ...
+
+
+def _has_body(shape: Shape) -> bool:
+    return any(member.location is None for member in shape.members.values())
 
 
 def _text_reader(key: str) -> BodyReader:

@@ -6,9 +6,13 @@ import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 
+import msgspec
+
 from cloudward.errors import MalformedRequest
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WHOLE_SECONDS = len("2026-01-31T12:00:00Z")
+_MILLISECONDS = len("2026-01-31T12:00:00.000")
 _NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{0,18})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _ISO = re.compile(
     r"\d{4}-?\d\d-?\d\d(?:[Tt ]\d\d:?\d\d(?::?\d\d(?:[.,]\d{1,12})?)?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?", re.ASCII
@@ -69,11 +73,11 @@ def encode_iso8601(value: datetime | float) -> str:
     Args:
         value: an aware datetime (a naive one counts as UTC) or seconds since the epoch.
     """
-    time = _utc(value)
-    milliseconds = time.microsecond // 1000
-    if milliseconds:
-        return f"{time.isoformat()[:19]}.{milliseconds:03d}Z"
-    return time.isoformat()[:19] + "Z"
+    text: str = msgspec.to_builtins(_utc(value))  # several times faster than isoformat
+    if len(text) == _WHOLE_SECONDS:
+        return text
+    shortened = text[:_MILLISECONDS]
+    return shortened[: _WHOLE_SECONDS - 1] + "Z" if shortened.endswith(".000") else shortened + "Z"
 
 
 def encode_iso8601_milliseconds(value: datetime | float) -> str:
@@ -82,8 +86,8 @@ def encode_iso8601_milliseconds(value: datetime | float) -> str:
     Args:
         value: as in `encode_iso8601`.
     """
-    time = _utc(value)
-    return f"{time.isoformat()[:19]}.{time.microsecond // 1000:03d}Z"
+    text = encode_iso8601(value)
+    return text if len(text) > _WHOLE_SECONDS else text[:-1] + ".000Z"
 
 
 def encode_rfc822(value: datetime | float) -> str:
