@@ -4,7 +4,7 @@ from cloudward.app import App
 from cloudward.authorization import ActionRequest, AuthorizationFacts, AuthorizationRequest, Verdict
 from cloudward.config import Config
 from cloudward.context import Context
-from cloudward.errors import AccessDenied, InvalidCredential, ServiceError, ValidationError, message
+from cloudward.errors import AccessDenied, ConfigError, InvalidCredential, ServiceError, ValidationError, message
 from cloudward.events import CallRecord
 from cloudward.hookspecs import hookimpl
 from cloudward.identity import Caller, Credential, Session, root_caller
@@ -37,6 +37,7 @@ __all__ = [
     "CallRecord",
     "Caller",
     "Config",
+    "ConfigError",
     "Context",
     "Credential",
     "DuplicateKey",

@@ -97,7 +97,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule(_user_has_access_key, "Cannot delete entity, must delete access keys first."),
         Rule(_user_has_login_profile, "Cannot delete entity, must delete login profile first."),
         Rule(_has_credential("mfa_devices"), "Cannot delete entity, must delete MFA device first."),
-        Rule(_has_credential("signing_certificates"), "Cannot delete entity, must delete signing certificates first."),
+        Rule(_has_credential("signing_certificates"), "Cannot delete entity, must delete certificates first."),
         Rule(_has_credential("ssh_public_keys"), _REFERENCED),
         Rule(_has_credential("service_specific_credentials"), _REFERENCED),
     ),

@@ -6,9 +6,12 @@ Source: IAM User Guide, "IAM and AWS STS quotas".
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from cloudward.api import ConfigError
 from cloudward_iam.errors import LimitExceeded
 
 if TYPE_CHECKING:
@@ -54,6 +57,31 @@ class Quota(Enum):
     def setting(self) -> str:
         """The quota's name in the plugin's settings."""
         return "quota_" + self.name.lower()
+
+
+def check_settings(settings: Mapping[str, object]) -> list[str]:
+    """Check the plugin's settings of quotas.
+
+    Args:
+        settings: the plugin's settings.
+
+    Returns:
+        A line for each quota that does not exist.
+
+    Raises:
+        ConfigError: a quota that is no whole number.
+    """
+    known = {quota.setting for quota in Quota}
+    problems = []
+    for name, value in settings.items():
+        if not name.startswith("quota_"):
+            continue
+        if name not in known:
+            close = difflib.get_close_matches(name, known, 1)
+            problems.append(f"unknown setting {name} of plugin iam" + (f"; did you mean {close[0]}?" if close else ""))
+        elif not str(value).isdecimal():
+            raise ConfigError(f"setting {name} of plugin iam must be a whole number, not {value!r}")
+    return problems
 
 
 def limit(ctx: Ctx, quota: Quota) -> int:

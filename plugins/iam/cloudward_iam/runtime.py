@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cloudward.api import Scope
+from cloudward_iam.limits import check_settings
 from cloudward_iam.records.access_keys import AccessKeyUse
 from cloudward_iam.records.principals import RoleUse
 from cloudward_iam.state import IamState
+from cloudward_iam.templates import load_templates
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from cloudward.api import App, CallRecord, Transaction
 
+LOG = logging.getLogger("cloudward.iam")
 _PRECISION = timedelta(minutes=1)
 _MOST_SEEN = 10_000
 
@@ -27,10 +31,16 @@ class IamRuntime:
 
     Args:
         app: the gateway.
+
+    Raises:
+        ConfigError: a setting that cannot be used.
     """
 
     def __init__(self, app: App) -> None:
+        for problem in check_settings(app.config.plugin("iam")):
+            LOG.warning(problem)
         self.started_at = app.clock.now().replace(microsecond=0)
+        self.templates = load_templates(app.config)
         self._app = app
         self._seen: dict[str, tuple[str, str, datetime]] = {}
 

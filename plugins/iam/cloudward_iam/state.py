@@ -36,7 +36,13 @@ class IamState(State, per=Per.ACCOUNT):
         User, key="user_name", fold_case=True, indexes=(index("user_id", unique_in=_PARTITION), _UNDER, _BOUNDARY)
     )
     groups = table(Group, key="group_name", fold_case=True, indexes=(index("group_id", unique_in=_PARTITION), _UNDER))
-    memberships = table(Membership, key=("group_id", "user_name"), fold_case=True, indexes=(index("user_id"),))
+    memberships = table(
+        Membership,
+        key=("group_id", "user_name"),
+        fold_case=True,
+        indexes=(index("user_id"),),
+        references=("users", "user_name"),
+    )
     roles = table(
         Role,
         key="role_name",
@@ -112,6 +118,7 @@ class IamState(State, per=Per.ACCOUNT):
         unique_in=_PARTITION,
         indexes=(
             index("owner_id"),
+            index("owner_account_id", key=lambda one: one.owner_account_id if one.owner_id else None),
             index("workflow", key=lambda one: (one.requestor_id, one.requestor_workflow_id), unique_in=_PARTITION),
         ),
     )

@@ -60,6 +60,12 @@ def test_create_role_refuses(iam: Any, role: Any) -> None:
     assert [found["RoleName"] for found in iam.list_roles()["Roles"]] == ["role"]
 
 
+@pytest.mark.parametrize("path", ["/aws-service-role/mine/", "/aws-reserved/"])
+def test_paths_of_aws_are_reserved(iam: Any, path: str) -> None:
+    with refused("InvalidInput", f"The path {path} is reserved for roles of AWS services.", 400):
+        iam.create_role(RoleName="role", Path=path, AssumeRolePolicyDocument=text(TRUST))
+
+
 def test_get_role_refuses(iam: Any) -> None:
     with refused("NoSuchEntity", "The role with name none cannot be found.", 404):
         iam.get_role(RoleName="none")

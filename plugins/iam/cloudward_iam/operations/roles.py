@@ -10,7 +10,7 @@ from cloudward_iam.arns import make_arn
 from cloudward_iam.boundaries import boundary
 from cloudward_iam.deletion import check_deletable
 from cloudward_iam.documents import trust_document
-from cloudward_iam.errors import EntityAlreadyExists, UnmodifiableEntity
+from cloudward_iam.errors import EntityAlreadyExists, InvalidInput, UnmodifiableEntity
 from cloudward_iam.limits import Quota, check_quota
 from cloudward_iam.lookups import get_own_role, get_role
 from cloudward_iam.paging import paged, under
@@ -20,6 +20,7 @@ from cloudward_iam.tags import Tags, listed, merged, without
 from cloudward_iam.trust import principal_deleted
 
 DEFAULT_SESSION_SECONDS = 3600
+RESERVED_PATHS = ("/aws-service-role/", "/aws-reserved/")
 
 
 @operation("CreateRole")
@@ -36,6 +37,8 @@ def create_role(
 ) -> dict[str, Any]:
     """Make a role that the principals of a trust policy can assume."""
     roles = ctx.state.roles
+    if path.startswith(RESERVED_PATHS):
+        raise InvalidInput.reserved_path(path)
     document, trusted_arns = trust_document(ctx, assume_role_policy_document)
     if role_name in roles:
         raise EntityAlreadyExists.role(role_name)
