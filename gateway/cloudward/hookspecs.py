@@ -184,6 +184,42 @@ def cloudward_encode_trade_in_token(app: App, transaction: Transaction, grant: M
     """
 
 
+@hookspec(firstresult=True)
+def cloudward_account_preferences(
+    app: App, transaction: Transaction, partition: str, account: str
+) -> Mapping[str, Any] | None:
+    """Tell what an account has set for tokens and root sessions (first result).
+
+    Args:
+        app: the gateway.
+        transaction: the call's view of all state.
+        partition: the partition.
+        account: the 12-digit account.
+
+    Returns:
+        `global_endpoint_token_version` (`v1Token` or `v2Token`), `outbound_issuer` (the issuer of the account's web
+        identity tokens, None while outbound federation is off), `organization_id` (None outside an organization),
+        `organization_members` (accounts other than the management account), `root_session_administrators` (accounts
+        that may AssumeRoot into members, none while root sessions are off).
+    """
+
+
+@hookspec
+def cloudward_role_usage(  # type: ignore[empty-body]
+    app: App, transaction: Transaction, role_arn: str
+) -> Iterable[tuple[str, str]]:
+    """Name the resources that still use a service-linked role, which is then not deleted.
+
+    Args:
+        app: the gateway.
+        transaction: the call's view of all state.
+        role_arn: the role's ARN.
+
+    Returns:
+        Regions and ARNs of the resources.
+    """
+
+
 @hookspec
 def cloudward_handlers(app: App, chain: Chain) -> None:
     """Add handlers to the request chain.  Called once, when the app is complete.

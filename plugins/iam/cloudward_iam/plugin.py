@@ -6,30 +6,48 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from cloudward.api import App, Caller, CallRecord, Credential, Provider, Scope, Transaction, hookimpl, root_caller
+from cloudward.api import (
+    App,
+    Caller,
+    CallRecord,
+    Credential,
+    InternalRoute,
+    Provider,
+    Scope,
+    Transaction,
+    hookimpl,
+    root_caller,
+)
 from cloudward_iam.arns import parse_arn
+from cloudward_iam.delegation_routes import delegation_routes
 from cloudward_iam.federation import find_identity_provider
 from cloudward_iam.mfa import verify_code
 from cloudward_iam.operations import (
     access_keys,
     account_alias,
+    account_settings,
     attachments,
+    delegation,
     groups,
     inline_policies,
     instance_profiles,
     managed_policies,
     mfa,
     oidc_providers,
+    organizations,
     passwords,
     policy_versions,
+    role_templates,
     roles,
     saml_providers,
     server_certificates,
     service_credentials,
+    service_linked_roles,
     signing_certificates,
     ssh_keys,
     users,
 )
+from cloudward_iam.preferences import account_preferences
 from cloudward_iam.records.principals import Role, User
 from cloudward_iam.runtime import IamRuntime
 from cloudward_iam.state import IamState
@@ -37,19 +55,24 @@ from cloudward_iam.state import IamState
 OPERATIONS = (
     access_keys,
     account_alias,
+    account_settings,
     attachments,
+    delegation,
     groups,
     inline_policies,
     instance_profiles,
     managed_policies,
     mfa,
     oidc_providers,
+    organizations,
     passwords,
     policy_versions,
+    role_templates,
     roles,
     saml_providers,
     server_certificates,
     service_credentials,
+    service_linked_roles,
     signing_certificates,
     ssh_keys,
     users,
@@ -139,6 +162,20 @@ def cloudward_verify_mfa(
 def cloudward_find_identity_provider(app: App, transaction: Transaction, arn: str) -> Mapping[str, Any] | None:
     """Find a SAML or OpenID Connect provider of any account by its ARN."""
     return find_identity_provider(transaction, arn)
+
+
+@hookimpl
+def cloudward_account_preferences(
+    app: App, transaction: Transaction, partition: str, account: str
+) -> Mapping[str, Any]:
+    """Tell what an account has set for tokens and root sessions."""
+    return account_preferences(app.config, transaction, partition, account)
+
+
+@hookimpl
+def cloudward_internal_routes(app: App) -> Iterable[InternalRoute]:
+    """Bring the place where delegation tokens wait for whom they were sent to."""
+    return delegation_routes(app)
 
 
 @hookimpl

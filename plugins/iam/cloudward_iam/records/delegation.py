@@ -40,6 +40,7 @@ class DelegationRequest(Record):
     owner_account_id: str | None = None
     owner_id: str | None = None
     approver_id: str | None = None
+    approver_unique_id: str | None = None
     request_message: str | None = None
     redirect_url: str | None = None
     notes: str | None = None

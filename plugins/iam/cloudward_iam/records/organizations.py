@@ -30,4 +30,5 @@ class OrganizationsAccessReport(Record):
     organizations_policy_id: str | None = None
     job_creation_date: datetime
     job_completion_date: datetime
+    failed: bool = False
     access_details: tuple[ServiceAccess, ...] = ()

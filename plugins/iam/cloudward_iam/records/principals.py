@@ -61,7 +61,7 @@ class SourceRoleTemplate(Record):
     """The role template that a role was acquired from."""
 
     template_arn: str | None = None
-    template_version: str | None = None
+    template_minor_version: int | None = None
 
 
 class Role(Record):
