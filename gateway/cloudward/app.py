@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cloudward.clock import Clock
 from cloudward.config import Config
-from cloudward.errors import PluginError, ServiceError
+from cloudward.errors import ConfigError, PluginError, ServiceError
 from cloudward.events import RecentCalls, RefusedSignatures
 from cloudward.handlers import Call, Chain
 from cloudward.model import Catalogue
@@ -17,12 +17,15 @@ from cloudward.protocols import codec_for
 from cloudward.routing import Router
 from cloudward.server.internal import InternalRoutes
 from cloudward.server.routes import own_routes
-from cloudward.state import Store, open_store
+from cloudward.server.state_routes import state_routes
+from cloudward.state import Store, open_store, snapshot_folder
+from cloudward.state.snapshots import Snapshots, import_
 
 if TYPE_CHECKING:
     from cloudward.model import ServiceModel
     from cloudward.protocols import Codec, WireRequest
     from cloudward.provider import Provider
+    from cloudward.state.document import Progress
 
 LOG = logging.getLogger("cloudward.app")
 
@@ -38,6 +41,7 @@ class App:
         providers: the service providers by service name.
         runtimes: the providers' run-time objects by service name.
         store: all state.
+        snapshots: the named copies of it.
         router: finds service and operation of a request.
         recent_calls: the last calls.
         refused_signatures: the last requests refused for their signature.
@@ -51,6 +55,7 @@ class App:
         self.clock = clock
         self.plugins = plugins
         self.store = store
+        self.snapshots = Snapshots(snapshot_folder(config.state, config.snapshots), store)
         self.recent_calls = RecentCalls()
         self.refused_signatures = RefusedSignatures()
         self.check_outputs = False
@@ -71,7 +76,7 @@ class App:
             for operation in provider.operations.values()
             if operation.blocking
         }
-        self.internal = InternalRoutes([*own_routes(self)])
+        self.internal = InternalRoutes([*own_routes(self), *state_routes(self)])
         for routes in plugins.hook.cloudward_internal_routes(app=self):
             self.internal.add(routes)
         self.chain = Chain(self)
@@ -150,9 +155,53 @@ class App:
         Args:
             account: the only account to reset; None for all.
             service: the only service to reset; None for all.
+
+        Raises:
+            ConfigError: there is no such service, or the account is not one.
+            StorageError: the disk refused.
         """
+        if service is not None and service not in self.providers:
+            raise ConfigError(f"no provider of {service!r}; there are {', '.join(sorted(self.providers))}")
+        if account is not None and not (len(account) == 12 and account.isascii() and account.isdigit()):
+            raise ConfigError(f"{account!r} is not a 12-digit account id")
         self.store.reset(account=account, service=service)
         self.plugins.hook.cloudward_reset(app=self, account=account, service=service)
+
+    def load_snapshot(self, name: str, progress: Progress | None = None) -> int:
+        """Put a snapshot in the place of all state.
+
+        Args:
+            name: the snapshot.
+            progress: told how far it is.
+
+        Returns:
+            How many records it has.
+
+        Raises:
+            NoSuchSnapshot: there is none of that name.
+            InvalidDocument: it cannot be used; nothing was changed.
+        """
+        records = self.snapshots.load(name, progress)
+        self.plugins.hook.cloudward_reset(app=self, account=None, service=None)
+        return records
+
+    def import_document(self, data: bytes, what: str = "the document", progress: Progress | None = None) -> int:
+        """Put an export in the place of all state.
+
+        Args:
+            data: the export document.
+            what: its file's name, for messages.
+            progress: told how far it is.
+
+        Returns:
+            How many records it has.
+
+        Raises:
+            InvalidDocument: it cannot be used; nothing was changed.
+        """
+        records = import_(self.store, data, what, progress)
+        self.plugins.hook.cloudward_reset(app=self, account=None, service=None)
+        return records
 
     def startup(self) -> None:
         """Tell the plugins that requests are about to come."""

@@ -91,6 +91,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             (("PERSISTENCE", "~/.local/share/cloudward"),),
         ),
     ] = ""
+    snapshots: Annotated[
+        str, About("Folder of snapshots; empty is `snapshots` beside the state, or ~/.local/share/cloudward/snapshots.")
+    ] = ""
     durability: Annotated[
         Literal["normal", "full"], About("normal survives a crash of the gateway, full of the machine (fsync).")
     ] = "normal"

@@ -84,6 +84,15 @@ class Chain:
         reply: Any = Reply()  # rolo asks for its Response, and uses of it what a Reply has
         chain.handle(call, reply)
 
+    def fail(self, call: Call, error: Exception) -> None:
+        """Answer a call, which was answered already, with an error: its transaction could not be made durable.
+
+        Args:
+            call: the call.
+            error: why.
+        """
+        self._fault(None, error, call, None)
+
     def _insert(self, step: str, handler: Step, offset: int) -> None:
         for position, (name, _) in enumerate(self._steps):
             if name == step:

@@ -15,6 +15,7 @@ from cloudward.handlers.call import to_rolo
 from cloudward.protocols import WireRequest, WireResponse
 from cloudward.server.cors import Cors
 from cloudward.server.internal import Stream, as_response, json_response
+from cloudward.state import StorageError
 
 if TYPE_CHECKING:
     from cloudward.app import App
@@ -92,7 +93,7 @@ class AsgiApp:
                 return
         extra = self._cors.headers(wire) if origin is not None else []
         if self._app.internal.owns(wire.raw_path):
-            await self._internal(wire, send, extra)
+            await self._internal(wire, whole, send, extra)
             return
         call = self._app.call(wire)
         if not whole:
@@ -105,7 +106,10 @@ class AsgiApp:
 
     async def _answer(self, call: Call, send: Send, extra: list[tuple[str, str]]) -> None:
         if call.durable is not None:
-            await call.durable
+            try:
+                await call.durable
+            except StorageError as error:
+                self._app.chain.fail(call, error)
         response = call.response
         assert response is not None
         await _send(send, response, extra)
@@ -133,7 +137,11 @@ class AsgiApp:
                 return b"".join(chunks), False
         return b"".join(chunks), size <= self._limit
 
-    async def _internal(self, wire: WireRequest, send: Send, extra: list[tuple[str, str]]) -> None:
+    async def _internal(self, wire: WireRequest, whole: bool, send: Send, extra: list[tuple[str, str]]) -> None:
+        if not whole:
+            refusal = json_response({"error": f"The request body is larger than {self._limit} bytes."}, 413)
+            await _send(send, from_rolo(refusal), extra)
+            return
         request = to_rolo(wire)
         found = self._app.internal.match(request)
         if isinstance(found, Response):

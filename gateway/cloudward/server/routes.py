@@ -66,17 +66,10 @@ def own_routes(app: App) -> Iterable[InternalRoute]:
             ]
         }
 
-    def reset(request: Request) -> dict[str, Any]:
-        account = request.args.get("account")
-        service = request.args.get("service")
-        app.reset(account=account, service=service)
-        return {"reset": {"account": account, "service": service}}
-
     return [
         clock_route(app),
         signature_route(app),
         InternalRoute("/_cloudward/health", health, aliases=("/_localstack/health",)),
         InternalRoute("/_cloudward/info", info, aliases=("/_localstack/info",)),
         InternalRoute("/_cloudward/plugins", plugins, aliases=("/_localstack/plugins",)),
-        InternalRoute("/_cloudward/state/reset", reset, methods=("POST",), aliases=("/_localstack/state/reset",)),
     ]

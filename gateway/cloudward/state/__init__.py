@@ -9,7 +9,7 @@ from cloudward.state.errors import (
     StateFileError,
     StorageError,
 )
-from cloudward.state.opening import open_store
+from cloudward.state.opening import open_store, snapshot_folder
 from cloudward.state.record import Record
 from cloudward.state.schema import Index, Key, Reference, Single, State, Table, index, reference, single, table
 from cloudward.state.sqlite import SqliteBackend, StateLock, state_file
@@ -49,6 +49,7 @@ __all__ = [
     "open_store",
     "reference",
     "single",
+    "snapshot_folder",
     "state_file",
     "table",
 ]

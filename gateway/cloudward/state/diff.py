@@ -210,5 +210,6 @@ def _words(field: str) -> str:
 
 
 def _value(value: object) -> str:
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    plain = msgspec.to_builtins(value)
+    text = plain if isinstance(plain, str) else msgspec.json.encode(plain).decode()
     return text if len(text) <= _LONG else f"{text[: _LONG - 1]}…"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from cloudward.clock import Clock
 from cloudward.state.sqlite import Durability, SqliteBackend, StateLock, state_file
 from cloudward.state.store import Store
+
+DEFAULT_FOLDER = "~/.local/share/cloudward"
 
 
 def open_store(
@@ -25,3 +29,15 @@ def open_store(
         return Store(clock=clock)
     backend = SqliteBackend(state_file(path), durability=durability, lock=lock, shared=lock is not None)
     return Store(clock=clock, backend=backend)
+
+
+def snapshot_folder(state: str, snapshots: str = "") -> Path:
+    """Return the folder of snapshots.
+
+    Args:
+        state: the `state` setting.
+        snapshots: the `snapshots` setting.
+    """
+    if snapshots:
+        return Path(snapshots).expanduser()
+    return (state_file(state).parent if state else Path(DEFAULT_FOLDER).expanduser()) / "snapshots"
