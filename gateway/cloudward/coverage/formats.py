@@ -83,7 +83,7 @@ def render_table(coverage: Coverage) -> str:
             )
         console.print(table)
         console.print()
-    console.print(summary(coverage))
+    console.print(summary(coverage), soft_wrap=True)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 
