@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -278,3 +279,23 @@ def test_trust_policy_must_name_existing_users(iam: Any, account: str) -> None:
     document = {**TRUST, "Statement": [{**TRUST["Statement"][0], "Principal": {"AWS": ghost}}]}
     with refused("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{ghost}"', 400):
         iam.create_role(RoleName="role", AssumeRolePolicyDocument=text(document))
+
+
+def test_waiters_of_users_and_roles(iam: Any) -> None:
+    iam.create_user(UserName="alice")
+    iam.create_role(RoleName="role", AssumeRolePolicyDocument=text(TRUST))
+    iam.get_waiter("user_exists").wait(UserName="alice", WaiterConfig={"MaxAttempts": 1})
+    iam.get_waiter("role_exists").wait(RoleName="role", WaiterConfig={"MaxAttempts": 1})
+
+
+def test_one_of_many_at_the_same_time_wins(iam: Any) -> None:
+    def attempt(_: int) -> str:
+        try:
+            iam.create_user(UserName="alice")
+        except iam.exceptions.EntityAlreadyExistsException:
+            return "taken"
+        return "made"
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = sorted(pool.map(attempt, range(8)))
+    assert outcomes == ["made"] + ["taken"] * 7
