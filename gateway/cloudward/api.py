@@ -1,7 +1,14 @@
 """All that a plugin imports.  What stands in `__all__` is stable; everything else in the package is private."""
 
 from cloudward.app import App
-from cloudward.authorization import ActionRequest, AuthorizationFacts, AuthorizationRequest, Verdict
+from cloudward.authorization import (
+    ActionRequest,
+    AuthorizationFacts,
+    AuthorizationRequest,
+    OrganizationPolicies,
+    OrganizationPolicy,
+    Verdict,
+)
 from cloudward.config import Config
 from cloudward.context import Context
 from cloudward.errors import AccessDenied, ConfigError, InvalidCredential, ServiceError, ValidationError, message
@@ -44,6 +51,8 @@ __all__ = [
     "InternalRoute",
     "InvalidCredential",
     "Located",
+    "OrganizationPolicies",
+    "OrganizationPolicy",
     "Page",
     "Per",
     "Provider",

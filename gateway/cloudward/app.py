@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cloudward.clock import Clock
 from cloudward.config import Config
+from cloudward.enforcement import Enforcement
 from cloudward.errors import ConfigError, PluginError, ServiceError
 from cloudward.events import RecentCalls, RefusedSignatures
 from cloudward.handlers import Call, Chain
@@ -45,6 +46,7 @@ class App:
         router: finds service and operation of a request.
         recent_calls: the last calls.
         refused_signatures: the last requests refused for their signature.
+        enforcement: whether policies are enforced; switchable at run time.
         check_outputs: whether what handlers return is checked against the model; on in tests.
         chain: the request chain.
         internal: the routes outside the AWS protocols.
@@ -58,6 +60,9 @@ class App:
         self.snapshots = Snapshots(snapshot_folder(config.state, config.snapshots), store)
         self.recent_calls = RecentCalls()
         self.refused_signatures = RefusedSignatures()
+        self.enforcement = Enforcement(config)
+        if config.enforce != "off":
+            self.need_authorizer()
         self.check_outputs = False
         self.catalogue = Catalogue.with_overlays(
             path for paths in plugins.hook.cloudward_spec_overlays() for path in paths
@@ -202,6 +207,15 @@ class App:
         records = import_(self.store, data, what, progress)
         self.plugins.hook.cloudward_reset(app=self, account=None, service=None)
         return records
+
+    def need_authorizer(self) -> None:
+        """Make sure that somebody decides what is allowed.
+
+        Raises:
+            ConfigError: no plugin does.
+        """
+        if not self.plugins.hook.cloudward_authorize.get_hookimpls():
+            raise ConfigError("enforce: policies cannot be enforced, because no loaded plugin decides about them")
 
     def startup(self) -> None:
         """Tell the plugins that requests are about to come."""

@@ -46,6 +46,7 @@ class AuthorizationRequest:
         transaction: the call's view of all state.
         now: the time.
         wire: the request itself, for source address, user agent and transport.
+        mode: what a denial leads to: `on` refuses the call, `soft` logs it; `off` is only recorded.
     """
 
     request_id: str
@@ -56,6 +57,7 @@ class AuthorizationRequest:
     transaction: Transaction
     now: datetime
     wire: WireRequest
+    mode: EnforceMode = "on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,53 @@ class AuthorizationFacts:
         context: service condition keys by lower-case name.
         resource_policies: JSON text of the resource-based policies of the resources touched, by ARN.
         resource_account: the account that owns the resources, when it is not the caller's.
+        caller: who is to be authorized where it is not who signed: the identity behind an assertion or a token
+            (`web-identity` or `saml`, with the provider's ARN or name as its ARN), or a service acting for itself.
     """
 
     actions: tuple[ActionRequest, ...]
     context: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     resource_policies: Mapping[str, str] = field(default_factory=dict)
     resource_account: str | None = None
+    caller: Caller | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationPolicy:
+    """A policy of an organization where it is attached.
+
+    Attributes:
+        name: its friendly name.
+        arn: its ARN.
+        document: its JSON text.
+        target: what it is attached to: the id of a root, an organizational unit or an account.
+    """
+
+    name: str
+    arn: str
+    document: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OrganizationPolicies:
+    """The organization of an account, and what of its policies bears on the account.
+
+    A provider returns the same object as long as nothing has changed, so that whoever compiled its policies knows.
+
+    Attributes:
+        organization_id: the organization's id (`o-…`).
+        management_account: the management account, which policies of the organization do not restrict.
+        path: the account's place (`o-…/r-…/ou-…/`), the value of `aws:PrincipalOrgPaths`.
+        service_control: SCPs, one tuple a level from the root to the account; empty when the type is not enabled.
+        resource_control: RCPs, the same.
+    """
+
+    organization_id: str
+    management_account: str
+    path: str
+    service_control: tuple[tuple[OrganizationPolicy, ...], ...] = ()
+    resource_control: tuple[tuple[OrganizationPolicy, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +123,14 @@ class Verdict:
     """An authorizer's answer.
 
     Attributes:
-        allowed: whether the call may go ahead.
+        allowed: whether the policies allow the call; whether it goes ahead depends on the mode.
         message: for a denial, AWS's message.
         record: what decided, as plain values for the decision store, the stream and the log; None when nothing
             was evaluated.
+        report: for a denial, what to log: a readable block of lines.
     """
 
     allowed: bool
     message: str = ""
     record: Mapping[str, Any] | None = None
+    report: str = ""

@@ -83,6 +83,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             (("ENFORCE_IAM", "on"), ("IAM_SOFT_MODE", "soft")),
         ),
     ] = "off"
+    enforce_accounts: Annotated[
+        tuple[str, ...], About("The only accounts whose calls policies are enforced for; empty is all.")
+    ] = ()
+    enforce_services: Annotated[
+        tuple[str, ...], About("The only services that policies are enforced for; empty is all.")
+    ] = ()
+    unmapped_actions: Annotated[
+        Literal["deny", "warn"],
+        About("What enforcement does with operations whose IAM action is not known: deny, or allow with a warning."),
+    ] = "deny"
     state: Annotated[
         str,
         About(
@@ -370,6 +380,9 @@ def _check(config: Config) -> None:
         raise ConfigError("max_body_size must be at least 1, max_header_size at least 1024 bytes")
     if config.tls_key and not config.tls_cert:
         raise ConfigError("tls_key: a key without a certificate; give tls_cert too")
+    for account in config.enforce_accounts:
+        if not (len(account) == 12 and account.isascii() and account.isdigit()):
+            raise ConfigError(f"enforce_accounts: {account!r} is not a 12-digit account id")
     for address in config.listen:
         parse_address(address)
 

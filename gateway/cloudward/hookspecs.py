@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import click
 
     from cloudward.app import App
-    from cloudward.authorization import AuthorizationFacts, AuthorizationRequest, Verdict
+    from cloudward.authorization import AuthorizationFacts, AuthorizationRequest, OrganizationPolicies, Verdict
     from cloudward.events import CallRecord
     from cloudward.handlers import Chain
     from cloudward.identity import Caller, Credential
@@ -69,7 +69,10 @@ def cloudward_resolve_credential(
 
 @hookspec(firstresult=True)
 def cloudward_authorize(app: App, request: AuthorizationRequest) -> Verdict | None:
-    """Decide whether a call may go ahead (first result).  Called before every handler.
+    """Decide whether a call may go ahead (first result).
+
+    Called before every handler of an account and service that enforcement is on or soft for, and before all handlers
+    while decisions are watched.  Under enforcement, a call that no plugin decides is refused.
 
     Args:
         app: the gateway.
@@ -90,6 +93,25 @@ def cloudward_authorization_facts(app: App, request: AuthorizationRequest) -> Au
 
     Returns:
         The facts, or None to have them derived from the service model.
+    """
+
+
+@hookspec(firstresult=True)
+def cloudward_organization_policies(
+    app: App, transaction: Transaction, partition: str, account: str
+) -> OrganizationPolicies | None:
+    """Return the organization of an account with the policies that bear on the account (first result).
+
+    Called for every call that is evaluated: return the same object as long as nothing has changed.
+
+    Args:
+        app: the gateway.
+        transaction: the call's view of all state.
+        partition: the account's partition.
+        account: the account.
+
+    Returns:
+        The organization, or None when the account belongs to none.
     """
 
 

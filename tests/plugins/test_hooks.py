@@ -86,7 +86,8 @@ def test_authorize() -> None:
     def authorize(request: Any) -> Verdict | None:
         return Verdict(False, "Not on Mondays.") if request.operation.name == "ListUsers" else None
 
-    with running_gateway(plugins={"mine": plugin(cloudward_authorize=authorize)}) as gateway:
+    mine = {"mine": plugin(cloudward_authorize=authorize)}
+    with running_gateway(Config(enforce="on"), plugins=mine) as gateway:
         iam = gateway.client("iam")
         iam.create_user(UserName="a")
         with pytest.raises(ClientError, match="Not on Mondays") as caught:

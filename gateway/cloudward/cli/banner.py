@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cloudward import __version__
-from cloudward.server.routes import ENFORCEMENT_IN_WORDS
 
 if TYPE_CHECKING:
     from cloudward.app import App
@@ -34,7 +33,7 @@ def banner(app: App, addresses: list[Any], pid: int) -> str:
         f"  services       {', '.join(sorted(app.providers)) or 'none'}",
         f"  plugins        {', '.join(plugins) or 'none'}",
         f"  authentication {config.auth}: {AUTHENTICATION_IN_WORDS[config.auth]}",
-        f"  enforcement    {config.enforce}: {ENFORCEMENT_IN_WORDS[config.enforce]}",
+        f"  enforcement    {app.enforcement.mode}: {app.enforcement.in_words}",
         f"  state          {config.state or 'in memory, gone when the gateway stops'}",
     ]
     lines += [f"  NOT LOADED     {failure}" for failure in app.plugins.failures]

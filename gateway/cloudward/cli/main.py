@@ -8,13 +8,14 @@ import click
 
 from cloudward import __version__
 from cloudward.cli.coverage import coverage
+from cloudward.cli.enforcement import enforcement
 from cloudward.cli.explain import explain
 from cloudward.cli.plugins import plugins
 from cloudward.cli.start import start
 from cloudward.cli.status import status
 from cloudward.errors import ConfigError, PluginError
 
-OWN_COMMANDS: tuple[click.Command, ...] = (start, status, plugins, coverage, explain)
+OWN_COMMANDS: tuple[click.Command, ...] = (start, status, plugins, coverage, explain, enforcement)
 
 
 class _Group(click.Group):

@@ -65,12 +65,8 @@ class Authenticate:
         self._resolve = app.plugins.hook.cloudward_resolve_credential
         self._verifies = config.auth != "off"
         self._strict = config.auth == "strict"
-        self._enforced = config.enforce == "on"
-        self._never_root = (
-            _TEMPORARY_PREFIX,
-            config.temporary_key_prefix,
-            *((_LONG_TERM_PREFIX,) if self._enforced else ()),
-        )
+        self._enforcement = app.enforcement
+        self._made_here = (_TEMPORARY_PREFIX, config.temporary_key_prefix)
         self._keys = SigningKeyCache()
         self._rules = SigningRules(app.catalogue)
 
@@ -150,13 +146,16 @@ class Authenticate:
             raise refusal(Refusal.INVALID_TOKEN, route, s3=rules.s3, credential=token or key_id) from None
         if credential is None and self._strict and token is None:
             credential = root_credential(self._app.config, key_id, self._partition(call.signing))
-        if credential is None and (self._strict or (self._verifies and key_id.startswith(self._never_root))):
+        if credential is None and (self._strict or (self._verifies and key_id.startswith(self._never_root()))):
             reason = Refusal.UNKNOWN_KEY if token is None else Refusal.INVALID_TOKEN
             raise refusal(reason, route, s3=rules.s3, credential=token or key_id)
         return credential
 
-    def _check(
-        self, call: Call, route: Route, rules: ServiceRules, credential: Credential, signature: Signature
+    def _never_root(self) -> tuple[str, ...]:
+        """Return what keys begin with that do not stand for root when they are not known."""
+        return (*self._made_here, _LONG_TERM_PREFIX) if self._enforcement.mode == "on" else self._made_here
+
+    def _root_credential(self, key_id: str, partition: str): Call, route: Route, rules: ServiceRules, credential: Credential, signature: Signature
     ) -> None:
         """Check a known credential's state and the signature made with it."""
         caller = credential.caller
@@ -186,7 +185,7 @@ class Authenticate:
         _decode_unverified(wire)
         if not self._strict:
             return root_caller(self._partition(None), self._app.config.default_account)
-        if rules.s3 and self._enforced and not bears_token:
+        if rules.s3 and self._enforcement.mode == "on" and not bears_token:
             # S3 lets anybody ask; the bucket's policy decides.
             return self._anonymous()
         reason = Refusal.UNKNOWN_BEARER if bears_token else Refusal.UNSIGNED

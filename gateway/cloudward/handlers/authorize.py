@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from cloudward.authorization import AuthorizationRequest
@@ -11,9 +12,11 @@ if TYPE_CHECKING:
     from cloudward.app import App
     from cloudward.handlers.call import Call
 
+LOG = logging.getLogger("cloudward.authorize")
+
 
 class Authorize:
-    """Asks the plugins' authorizers and refuses what they deny.
+    """Asks the plugins' authorizers, and refuses what they deny or, in soft mode, only tells of it.
 
     Args:
         app: the app.
@@ -21,8 +24,8 @@ class Authorize:
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self._enforcement = app.enforcement
         self._hook = app.plugins.hook.cloudward_authorize
-        self._asked = bool(self._hook.get_hookimpls())
 
     def __call__(self, chain: Any, call: Call, response: object) -> None:
         """Authorize a call.
@@ -33,26 +36,39 @@ class Authorize:
             response: not used.
 
         Raises:
-            AccessDenied: an authorizer denied the call.
+            AccessDenied: an authorizer denied the call, or none decided it.
         """
-        if not self._asked:
+        enforcement = self._enforcement
+        if not enforcement.evaluates:
             return
         assert call.caller is not None
         assert call.scope is not None
         assert call.route is not None
+        operation = call.route.operation
+        mode = enforcement.mode_for(call.scope.account, operation.service.name)
+        if mode == "off" and not enforcement.watched:
+            return
         verdict = self._hook(
             app=self._app,
             request=AuthorizationRequest(
                 call.request_id,
                 call.caller,
                 call.scope,
-                call.route.operation,
+                operation,
                 call.parameters,
                 call.transaction,
                 call.now,
                 call.wire,
+                mode,
             ),
         )
         call.verdict = verdict
-        if verdict is not None and not verdict.allowed:
-            raise AccessDenied(verdict.message)
+        if verdict is None:
+            if mode == "on":
+                name = f"{operation.service.name}.{operation.name}"
+                raise AccessDenied(f"Policies are enforced, but no plugin decides whether {name} is allowed.")
+        elif not verdict.allowed and mode != "off":
+            what = "denied" if mode == "on" else "would be denied"
+            LOG.warning("request %s %s: %s", call.request_id, what, verdict.report or verdict.message)
+            if mode == "on":
+                raise AccessDenied(verdict.message)

@@ -10,18 +10,12 @@ from rolo import Request
 
 from cloudward import __version__
 from cloudward.server.clock_route import clock_route
+from cloudward.server.enforcement_routes import enforcement_routes
 from cloudward.server.internal import InternalRoute
 from cloudward.server.signature_route import signature_route
 
 if TYPE_CHECKING:
     from cloudward.app import App
-
-ENFORCEMENT_IN_WORDS = {
-    "off": "Policies are NOT enforced: every authenticated call is allowed.",
-    "soft": "Policies are evaluated, but not enforced: what they would deny is logged and allowed.",
-    "on": "Policies are enforced.",
-}
-
 
 def own_routes(app: App) -> Iterable[InternalRoute]:
     """Return the routes that every gateway has.
@@ -44,8 +38,8 @@ def own_routes(app: App) -> Iterable[InternalRoute]:
             "python": platform.python_version(),
             "services": sorted(app.providers),
             "authentication": app.config.auth,
-            "enforcement": app.config.enforce,
-            "enforcement_in_words": ENFORCEMENT_IN_WORDS[app.config.enforce],
+            "enforcement": app.enforcement.mode,
+            "enforcement_in_words": app.enforcement.in_words,
             "state": app.config.state or "memory",
             "time": app.clock.now(),
         }
@@ -68,6 +62,7 @@ def own_routes(app: App) -> Iterable[InternalRoute]:
 
     return [
         clock_route(app),
+        *enforcement_routes(app),
         signature_route(app),
         InternalRoute("/_cloudward/health", health, aliases=("/_localstack/health",)),
         InternalRoute("/_cloudward/info", info, aliases=("/_localstack/info",)),

@@ -48,6 +48,7 @@ class Store:
         self._tables: dict[tuple[str, str], Table[Any]] = {}
         self._data: dict[tuple[Table[Any], Scope], TableData] = {}
         self._uniques: dict[_Where, _Holders] = {}
+        self._changes: dict[tuple[Table[Any], Scope], int] = {}
         self._active: set[Transaction] = set()
         self._lock = Lock()
         self._commit_lock = Lock()
@@ -239,6 +240,19 @@ class Store:
         """
         return self._data.get((table, scope)) or TableData(table)
 
+    def version(self, tables: Iterable[Table[Any]], scope: Scope) -> int:
+        """Return a number that grows whenever one of some tables changes in a scope.
+
+        Args:
+            tables: the tables.
+            scope: the scope, with no more fields than their state is kept per.
+        """
+        changes = self._changes
+        total = 0
+        for table in tables:
+            total += changes.get((table, scope), 0)
+        return total
+
     def holders(self, where: _Where) -> _Holders:
         """Return who holds the values of a unique index.
 
@@ -347,6 +361,7 @@ class Store:
         """Change committed data; transactions under way are told what they must go on seeing."""
         for change in changes:
             table, scope, cleared, writes = change
+            self._changes[table, scope] = self._changes.get((table, scope), 0) + 1
             watching = [transaction.view(table, scope) for transaction in self._active]
             data = self._data.get((table, scope))
             if data is None:
