@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from cloudward import hookspecs
 from cloudward.api import Caller, Credential, InternalRoute, Per, Provider, State, Verdict, hookimpl, operation
 from cloudward.cli.main import cli
+from cloudward.config import Config
 from cloudward.testing import running_gateway
 
 

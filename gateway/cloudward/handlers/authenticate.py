@@ -155,7 +155,8 @@ class Authenticate:
         """Return what keys begin with that do not stand for root when they are not known."""
         return (*self._made_here, _LONG_TERM_PREFIX) if self._enforcement.mode == "on" else self._made_here
 
-    def _root_credential(self, key_id: str, partition: str): Call, route: Route, rules: ServiceRules, credential: Credential, signature: Signature
+    def _check(
+        self, call: Call, route: Route, rules: ServiceRules, credential: Credential, signature: Signature
     ) -> None:
         """Check a known credential's state and the signature made with it."""
         caller = credential.caller
