@@ -22,7 +22,7 @@ MOST_TEXT = 2048
 MOST_POLICY_ARNS = 10
 MOST_TAGS = 50
 _POLICY_ROOM = 1024
-_TAG_ROOM = 460
+_TAG_ROOM = 459
 _TAG_OVERHEAD = 2
 _POLICY_ARN = re.compile(r"arn:(aws[a-z-]*):iam::(aws|[0-9]{12}):policy/[\x21-\x7e]+").fullmatch
 

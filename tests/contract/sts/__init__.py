@@ -1,0 +1,1 @@
+"""STS and authentication, seen by real clients."""
