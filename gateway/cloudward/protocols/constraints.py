@@ -48,8 +48,6 @@ def is_constrained(shape: Shape) -> bool:
 def _has_own(shape: Shape) -> bool:
     if shape.type == "structure":
         return bool(shape.required)
-    if shape.type in {"list", "map"} and not is_sparse(shape):
-        return True
     return any(limit is not None for limit in _limits(shape)) or bool(shape.enum or shape.pattern)
 
 

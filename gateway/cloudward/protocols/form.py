@@ -18,6 +18,7 @@ Tree = dict[str, Any]
 
 _MAX_DEPTH = 64  # no model nests its parameters half as deep
 _MAX_INDEX_DIGITS = 10
+_POSITIONS = tuple(str(position) for position in range(1, 101))
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -47,24 +48,31 @@ def parse_form(request: WireRequest) -> Tree:
 
 
 def _add(tree: Tree, form: str) -> None:
+    nodes: dict[str, Tree] = {}  # by the names that lead to them, since neighbours share them
     for pair in form.split("&"):
-        if not pair:
-            continue
         name, _, value = pair.partition("=")
         if "%" in pair or "+" in pair:
-            name = _decoded(name)
+            if "%" in name or "+" in name:
+                name = _decoded(name)
             value = _decoded(value)
         if "." in name:
-            _put(tree, name, value)
-        else:
+            above, _, last = name.rpartition(".")
+            node = nodes.get(above)
+            if node is None:
+                node = nodes[above] = _node(tree, above)
+            if last in node:
+                _set(node, last, value)
+            else:
+                node[last] = value
+        elif name:
             _set(tree, name, value)
 
 
-def _put(tree: Tree, name: str, value: str) -> None:
+def _node(tree: Tree, name: str) -> Tree:
+    """Return the part of the tree that a name leads to, grown where it is not there yet."""
     parts = name.split(".", _MAX_DEPTH)
     if len(parts) > _MAX_DEPTH:
         raise MalformedRequest("Parameter name nested too deeply")
-    last = parts.pop()
     for part in parts:
         node = tree.get(part)
         if node is None:
@@ -74,7 +82,7 @@ def _put(tree: Tree, name: str, value: str) -> None:
                 _contradiction(name)
             node = tree[part] = {}
         tree = node
-    _set(tree, last, value)
+    return tree
 
 
 def _set(tree: Tree, name: str, value: str) -> None:
@@ -110,6 +118,8 @@ def in_order(node: Any) -> Iterator[Any]:
         if node:
             raise MalformedRequest("A list was expected where a value was found")
         return iter(())
+    if tuple(node) == _POSITIONS[: len(node)]:
+        return iter(node.values())
     try:
         return iter([node[key] for key in sorted(node, key=_position)])
     except ValueError:

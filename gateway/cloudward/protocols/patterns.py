@@ -1,8 +1,9 @@
 r"""The models' regular expressions: written for Java, matched here as AWS matches them, in bounded time.
 
 A pattern has to match the whole value.  Java's `\w`, `\d`, `\s` and POSIX classes are ASCII; `\p{L}` and the like are
-Unicode.  One character class with a quantifier, by far the most common pattern, goes to `re`, which matches it in
-linear time; everything else goes to `regex`, which knows Unicode classes and stops after a set time.
+Unicode.  Patterns with one repeat, by far the most, and short ASCII text with patterns of two go to `re`, which matches
+them in linear and quadratic time; everything else goes to `regex`, which knows Unicode classes and stops after a set
+time.
 """
 
 from __future__ import annotations
@@ -10,15 +11,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
-Matcher = Callable[[str], bool]
-"""Tells whether a value matches."""
+Matcher = Callable[[str], object]
+"""Returns something true where a value matches."""
 
 _TIMEOUT = 0.1  # seconds; an honest match takes microseconds
+_QUADRATIC = 2  # repeats in combination: effort that grows with the square of the length
+_NESTED = 99
+_SHORT = 1024  # characters that a pattern of quadratic effort may be tried on without a clock
 
-_ONE_CLASS = re.compile(
-    r"(?!.*\\[wds]-[^\]])\^?(?:\[(?:[^\[\]\\&|~-]|-(?!-)|\\[^pPxuNbBAZz])+\]|\\[wds])(?:[*+?]|\{\d{1,9}(?:,\d{0,9})?\})?\$?"
-)
+_ESCAPE = re.compile(r"\\(?:[uU][0-9a-fA-F]{4,8}|x[0-9a-fA-F]{2}|[pP]\{\^?\w+\}|.)", re.DOTALL)
+_CLASS = re.compile(r"\[\^?\]?[^\]]*\]")
+_REPEAT = re.compile(r"[*+]|\{\d+,\d*\}")
+_REPEATED_GROUP = re.compile(r"\)(?:[*+]|\{)")
 
 _SHORTHANDS = {"w": "a-zA-Z0-9_", "d": "0-9", "s": r"\t\n\x0b\f\r "}
 
@@ -61,6 +67,27 @@ _REPLACED = {
 """Patterns that no engine here compiles, or that cannot mean what they say, with what they mean."""
 
 
+_ASCII = {
+    "L": "a-zA-Z",
+    "Lu": "A-Z",
+    "Ll": "a-z",
+    "M": "",
+    "N": "0-9",
+    "Nd": "0-9",
+    "P": r"!-#%-*,-/:;?@\[-\]_{}",
+    "Pc": "_",
+    "Pd": r"\-",
+    "S": "$+<=>^`|~",
+    "Z": " ",
+    "Zs": " ",
+    "C": r"\x00-\x1f\x7f",
+    "Cc": r"\x00-\x1f\x7f",
+    "Alphabetic": "a-zA-Z",
+    "White_Space": r"\t\n\x0b\f\r ",
+}
+"""The ASCII characters of Unicode's general categories and properties."""
+
+
 @cache
 def matcher(pattern: str) -> Matcher:
     """Return what tells whether a value matches a model's pattern.
@@ -68,30 +95,73 @@ def matcher(pattern: str) -> Matcher:
     Args:
         pattern: the pattern, as in the model.
     """
-    pattern = _REPLACED.get(pattern, pattern)
-    if _ONE_CLASS.fullmatch(pattern):
-        return _linear(pattern)
-    return _bounded(to_python(pattern))
+    translated = to_python(_REPLACED.get(pattern, pattern))
+    repeats = _variable_repeats(translated)
+    if repeats > _QUADRATIC:
+        return _bounded(translated)
+    for_ascii = _ascii_only(translated)
+    if for_ascii is None:
+        return _bounded(translated)
+    try:
+        fast = re.compile(for_ascii).fullmatch
+    except re.error:
+        return _bounded(translated)
+    if repeats <= 1 and for_ascii == translated:
+        return fast
+    slow = _bounded(translated)
 
-
-def _linear(pattern: str) -> Matcher:
-    match = re.compile(pattern.removeprefix("^").removesuffix("$"), re.ASCII).fullmatch
-
-    def matches(value: str) -> bool:
-        return match(value) is not None
+    def matches(value: str) -> object:
+        if value.isascii() and (repeats <= 1 or len(value) <= _SHORT):
+            return fast(value)
+        return slow(value)
 
     return matches
 
 
-def _bounded(pattern: str) -> Matcher:
-    import regex  # most services that are used need it never
+def _variable_repeats(pattern: str) -> int:
+    """Return how many repeats a match may have to try in combination; a great number where they nest."""
+    plain = _CLASS.sub("C", _ESCAPE.sub("E", pattern))
+    if _REPEATED_GROUP.search(plain) or "(?<" in plain:
+        return _NESTED
+    return len(_REPEAT.findall(plain))
 
-    # Java's && intersects classes; regex has that in its newer syntax, which reads other patterns otherwise.
-    compiled = regex.compile(pattern, regex.VERSION1 if "&&" in pattern else regex.VERSION0)
+
+def _ascii_only(pattern: str) -> str | None:
+    """Return a pattern that does the same for ASCII text, without Unicode's classes; None where there is none."""
+    if "&&" in pattern:
+        return None
+    unknown = False
+
+    def replaced(match: re.Match[str]) -> str:
+        nonlocal unknown
+        text = match[0]
+        if text[1] == "P":
+            unknown = True
+        elif text[1] == "p":
+            name = text[3:-1]
+            before = _ESCAPE.sub("EE", pattern[: match.start()])
+            if name not in _ASCII or before.rfind("[") <= before.rfind("]"):
+                unknown = True
+            return _ASCII.get(name, "")
+        return text
+
+    found = _ESCAPE.sub(replaced, pattern)
+    if "||" not in pattern:
+        found = found.replace("||", "|")  # what stood between is not in ASCII
+    return None if unknown or "[]" in found or "[^]" in found else found
+
+
+def _bounded(pattern: str) -> Matcher:
+    @cache
+    def compiled() -> Any:
+        import regex  # most services that are used need it never
+
+        # Java's && intersects classes; regex has that in its newer syntax, which reads other patterns otherwise.
+        return regex.compile(pattern, regex.VERSION1 if "&&" in pattern else regex.VERSION0)
 
     def matches(value: str) -> bool:
         try:
-            return compiled.fullmatch(value, timeout=_TIMEOUT) is not None
+            return compiled().fullmatch(value, timeout=_TIMEOUT) is not None
         except TimeoutError:
             return False  # fail closed: what cannot be decided in time is refused
 
@@ -120,6 +190,9 @@ def to_python(pattern: str) -> str:
                 depth -= 1
         elif char == "]" and depth:
             depth -= 1
+        elif depth and pattern.startswith("||", position):
+            position += 1  # twice the same character, which other engines may take for an operator
+            continue
         elif char == "-" and depth and re.match(r"\\[wdsp]", pattern[max(0, position - 2) : position]):
             written.append("\\")  # a dash after a class is itself
         elif pattern.startswith("(?i)", position) and position:

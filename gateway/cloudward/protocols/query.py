@@ -58,7 +58,7 @@ class QueryCodec(CompiledCodec):
         return f"http://{self.service.metadata['endpointPrefix']}.amazonaws.com/doc/{self.service.api_version}/"
 
     def _reader(self, operation: OperationModel) -> Reader:
-        if operation.input is None:
+        if operation.input is None or not operation.input.members:
             return _read_nothing
         decode = self._compiler.function("decode", operation.input, constraints.TOP)
 
@@ -145,7 +145,6 @@ class Ec2Codec(QueryCodec):
 
 
 def _read_nothing(request: WireRequest, labels: Mapping[str, str]) -> dict[str, Any]:
-    parse_form(with_plain_body(request))  # refuses what is no form
     return {}
 
 

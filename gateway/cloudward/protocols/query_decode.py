@@ -54,7 +54,8 @@ def emitter(*, ec2: bool) -> Emitter:
 def _emit_structure(compiler: Compiler, source: Source, shape: Shape, variant: str, *, ec2: bool) -> None:
     source.line("out = {}")
     if variant != TOP:
-        source.line("node = branch(node)")
+        with source.block("if node.__class__ is not dict:"):
+            source.line("node = branch(node)")
     if shape.members:
         source.line("get = node.get")
     for name, member in shape.members.items():

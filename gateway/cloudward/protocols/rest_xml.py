@@ -89,8 +89,10 @@ class RestXmlCodec(RestCodec):
             if kind == "application/json":
                 raise MalformedRequest("Content type application/json is not XML")
             root = xml_decode.parse_xml(request.body)
-            if root_name is not None and root.name != root_name:
-                raise MalformedRequest(f"Root element {root.name[:64]} was found where {root_name} was expected")
+            if root_name is not None and xml_decode.local_name(root.tag) != root_name:
+                raise MalformedRequest(
+                    f"Root element {xml_decode.local_name(root.tag)[:64]} was found where {root_name} was expected"
+                )
             decoded = decode(root)
             if key is None:
                 values.update(decoded)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from cloudward.errors import MalformedRequest
 from cloudward.naming import parameter_name
 from cloudward.protocols import values
-from cloudward.protocols.constraints import TOP
+from cloudward.protocols.constraints import TOP, is_constrained
 from cloudward.protocols.timestamps import encode_iso8601, encode_rfc822
 from cloudward.protocols.unpack import unpack
-from cloudward.protocols.walk import wire_name
+from cloudward.protocols.walk import is_sparse, wire_name
 
 if TYPE_CHECKING:
     from cloudward.model import Member, Shape
@@ -30,6 +30,7 @@ BODY = "body"
 MAX_DEPTH = 128
 """How deep a request's lists and structures may nest; no service of AWS takes more."""
 
+_MANY = 6  # members from which a structure gets a short way for few of them
 _CONTAINERS = frozenset({"structure", "list", "map"})
 _INTEGERS = ("byte", "short", "integer", "biginteger")
 
@@ -115,6 +116,11 @@ def refuse_union() -> NoReturn:
     raise MalformedRequest("Exactly one member of a union must be set")
 
 
+def refuse_null() -> NoReturn:
+    """Refuse a null in a list or map that may not hold one."""
+    raise MalformedRequest("NULL_VALUE found in a list or map that must not have any")
+
+
 def as_list(value: Iterable[Any]) -> list[Any] | tuple[Any, ...]:
     """Return an iterable as a sequence that encoders take.
 
@@ -128,6 +134,7 @@ NAMES: Mapping[str, object] = {
     "refuse_structure": refuse_structure,
     "refuse_list": refuse_list,
     "refuse_union": refuse_union,
+    "refuse_null": refuse_null,
     "as_list": as_list,
 }
 """What the generated code calls."""
@@ -172,16 +179,28 @@ def decode_emitter(dialect: Dialect) -> Emitter:
         if shape.type == "structure":
             _decode_structure(compiler, source, shape, variant, dialect)
             return
+        # Where validation walks the values anyway, it finds nulls and words the error better.
+        refuses_nulls = not is_sparse(shape) and not is_constrained(shape)
         refusal = "refuse_list" if shape.type == "list" else "refuse_structure"
         with source.block(f"if node.__class__ is not {'list' if shape.type == 'list' else 'dict'}:"):
             source.line(f"{refusal}(node)")
         if shape.type == "list" and shape.member is not None:
             expression = decode_expression(compiler, shape.member, "item", dialect)
-            source.line(f"return [None if item is None else {expression} for item in node]")
+            if refuses_nulls:
+                with source.block("if None in node:"):
+                    source.line("refuse_null()")
+                source.line(f"return [{expression} for item in node]")
+            else:
+                source.line(f"return [None if item is None else {expression} for item in node]")
         elif shape.key is not None and shape.value is not None:
             key = decode_expression(compiler, shape.key, "key", dialect)
             expression = decode_expression(compiler, shape.value, "item", dialect)
-            source.line(f"return {{({key}): None if item is None else {expression} for key, item in node.items()}}")
+            if refuses_nulls:
+                with source.block("if None in node.values():"):
+                    source.line("refuse_null()")
+            else:
+                expression = f"None if item is None else {expression}"
+            source.line(f"return {{({key}): {expression} for key, item in node.items()}}")
 
     return emit
 
@@ -189,7 +208,12 @@ def decode_emitter(dialect: Dialect) -> Emitter:
 def _decode_structure(compiler: Compiler, source: Source, shape: Shape, variant: str, dialect: Dialect) -> None:
     with source.block("if node.__class__ is not dict:"):
         source.line("refuse_structure(node)")
+    if shape.union and variant not in {TOP, BODY}:
+        _decode_union(compiler, source, shape, dialect)
+        return
     source.line("out = {}")
+    if variant == "" and len(shape.members) >= _MANY:
+        _decode_few(compiler, source, shape, dialect)
     source.line("get = node.get")
     for name, member in shape.members.items():
         if variant == BODY and member.location is not None:
@@ -198,10 +222,39 @@ def _decode_structure(compiler: Compiler, source: Source, shape: Shape, variant:
         source.line(f"item = get({wire_name(member)!r})")
         with source.block("if item is not None:"):
             source.line(f"out[{key!r}] = {decode_expression(compiler, member, 'item', dialect)}")
-    if shape.union:
-        with source.block("if len(out) != 1:"):
-            source.line("refuse_union()")
     source.line("return out")
+
+
+def _decode_few(compiler: Compiler, source: Source, shape: Shape, dialect: Dialect) -> None:
+    """Write a short way for a structure of which little is there: look at that instead of for all that might be."""
+    with source.block("if len(node) <= 2:"):
+        with source.block("for key, item in node.items():"):
+            with source.block("if item is None:"):
+                source.line("continue")
+            branch = "if"
+            for name, member in shape.members.items():
+                with source.block(f"{branch} key == {wire_name(member)!r}:"):
+                    source.line(f"out[{name!r}] = {decode_expression(compiler, member, 'item', dialect)}")
+                branch = "elif"
+        source.line("return out")
+
+
+def _decode_union(compiler: Compiler, source: Source, shape: Shape, dialect: Dialect) -> None:
+    """Write the decoder of a union, which looks at what is there instead of for all that might be."""
+    source.line("found = None")
+    with source.block("for key, item in node.items():"):
+        with source.block("if item is None or key == '__type':"):
+            source.line("continue")
+        with source.block("if found is not None:"):
+            source.line("refuse_union()")
+        branch = "if"
+        for name, member in shape.members.items():
+            with source.block(f"{branch} key == {wire_name(member)!r}:"):
+                source.line(f"found = {{{name!r}: {decode_expression(compiler, member, 'item', dialect)}}}")
+            branch = "elif"
+    with source.block("if found is None:"):
+        source.line("refuse_union()")
+    source.line("return found")
 
 
 def decode_expression(compiler: Compiler, member: Member, name: str, dialect: Dialect) -> str:

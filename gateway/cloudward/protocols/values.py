@@ -179,6 +179,8 @@ def escape(text: str) -> str:
     # Several plain look-ups are faster than one expression, and most text has nothing to escape.
     if "&" not in text and "<" not in text and '"' not in text and ">" not in text and text.isprintable():
         return text
+    if text.isprintable():
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
     return _SPECIAL.sub(lambda match: _ENTITIES.get(match[0]) or f"&#x{ord(match[0]):x};", text)
 
 

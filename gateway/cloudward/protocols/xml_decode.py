@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
+from xml.etree.ElementTree import Element, ParseError, XMLParser
 from xml.parsers import expat
 
 from cloudward.errors import MalformedRequest
@@ -24,70 +25,57 @@ FLATTENED = "flattened"
 """The variant for lists and maps without an element around theirs."""
 
 
-class Element:
-    """An XML element.
-
-    Args:
-        name: its name without a prefix.
-        attributes: its attributes by names without prefixes.
-    """
-
-    __slots__ = ("attributes", "children", "name", "pieces")
-
-    def __init__(self, name: str, attributes: dict[str, str]) -> None:
-        self.name = name
-        self.attributes = attributes
-        self.children: list[Element] = []
-        self.pieces: list[str] = []
-
-    @property
-    def text(self) -> str:
-        """The text in it."""
-        return "".join(self.pieces)
-
-
 def parse_xml(body: bytes) -> Element:
-    """Return the root element of a document.
+    """Return the root element of a document, without the namespaces that its prefixes stand for.
 
     Args:
-        body: the document, UTF-8 or as it declares itself.
+        body: the document in UTF-8.
 
     Raises:
         MalformedRequest: it is not well-formed, nests too deeply, or has a document type (which could define entities).
     """
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    root = Element("", {})
-    open_elements = [root]
+    try:
+        if b"<!DOCTYPE" in body:
+            root = _parse_strictly(body)
+        else:
+            # With the encoding set here, no document type can hide in another one.
+            parser = XMLParser(encoding="utf-8")  # noqa: S314 - without a document type there are no entities
+            parser.feed(body)
+            root = parser.close()
+    except (ParseError, expat.ExpatError, ValueError, LookupError):
+        raise MalformedRequest("The XML you provided was not well-formed") from None
+    if body.count(b"<") > MAX_DEPTH:
+        level = [root]
+        for _ in range(MAX_DEPTH):
+            level = [child for element in level for child in element]
+            if not level:
+                return root
+        raise MalformedRequest("The request is nested too deeply")
+    return root
 
-    def start(name: str, attributes: dict[str, str]) -> None:
-        element = Element(
-            name.rpartition(":")[2],
-            {key.rpartition(":")[2]: value for key, value in attributes.items() if not key.startswith("xmlns")},
-        )
-        open_elements[-1].children.append(element)
-        open_elements.append(element)
-        if len(open_elements) > MAX_DEPTH:
-            raise MalformedRequest("The request is nested too deeply")
 
-    def end(name: str) -> None:
-        open_elements.pop()
-
-    def text(piece: str) -> None:
-        open_elements[-1].pieces.append(piece)
+def _parse_strictly(body: bytes) -> Element:
+    """Parse a document that may have a document type, which is refused; slower, and seldom needed."""
+    parser = expat.ParserCreate("utf-8")
 
     def doctype(*_: object) -> NoReturn:
         raise MalformedRequest("A document type is not allowed")
 
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = doctype
-    try:
-        parser.Parse(body, True)
-    except (expat.ExpatError, ValueError, LookupError):
-        raise MalformedRequest("The XML you provided was not well-formed") from None
-    return root.children[0]
+    parser.Parse(body, True)
+    # It was only text that looked like one.
+    builder = XMLParser(encoding="utf-8")  # noqa: S314 - see above
+    builder.feed(body)
+    return builder.close()
+
+
+def local_name(tag: str) -> str:
+    """Return a tag or attribute name without its namespace.
+
+    Args:
+        tag: the name as ElementTree has it.
+    """
+    return tag.rpartition("}")[2] if tag[:1] == "{" else tag
 
 
 def by_name(element: Element) -> dict[str, list[Element]]:
@@ -97,9 +85,25 @@ def by_name(element: Element) -> dict[str, list[Element]]:
         element: the element.
     """
     found: dict[str, list[Element]] = {}
-    for child in element.children:
-        found.setdefault(child.name, []).append(child)
+    for child in element:
+        name = child.tag
+        if name[:1] == "{":
+            name = name.rpartition("}")[2]
+        if name in found:
+            found[name].append(child)
+        else:
+            found[name] = [child]
     return found
+
+
+def attribute(element: Element, name: str) -> str | None:
+    """Return an attribute's value, whatever its namespace.
+
+    Args:
+        element: the element.
+        name: the attribute's name without a prefix.
+    """
+    return next((value for key, value in element.attrib.items() if local_name(key) == name), None)
 
 
 def only(elements: Sequence[Element]) -> Element:
@@ -112,7 +116,7 @@ def only(elements: Sequence[Element]) -> Element:
         MalformedRequest: there are more.
     """
     if len(elements) > 1:
-        raise MalformedRequest(f"Element {elements[0].name[:64]} was found more than once")
+        raise MalformedRequest(f"Element {local_name(elements[0].tag)[:64]} was found more than once")
     return elements[0]
 
 
@@ -125,12 +129,12 @@ def leaf_text(element: Element) -> str:
     Raises:
         MalformedRequest: it has elements in it.
     """
-    if element.children:
-        raise MalformedRequest(f"Element {element.name[:64]} was expected to be a simple value")
-    return element.text
+    if len(element):
+        raise MalformedRequest(f"Element {local_name(element.tag)[:64]} was expected to be a simple value")
+    return element.text or ""
 
 
-NAMES = {"by_name": by_name, "only": only, "leaf_text": leaf_text}
+NAMES = {"attribute": attribute, "by_name": by_name, "only": only, "leaf_text": leaf_text}
 """What the generated code calls."""
 
 
@@ -143,14 +147,13 @@ def emit_decode(compiler: Compiler, source: Source, shape: Shape, variant: str) 
         shape: the shape.
         variant: `FLATTENED`, `TOP`, `BODY` or empty.
     """
-    elements = "node" if variant == FLATTENED else "node.children"
     if shape.type == "structure":
         _emit_structure(compiler, source, shape, variant)
     elif shape.type == "list" and shape.member is not None:
-        source.line(f"return [{_expression(compiler, shape.member, 'item')} for item in {elements}]")
+        source.line(f"return [{_expression(compiler, shape.member, 'item')} for item in node]")
     elif shape.key is not None and shape.value is not None:
         source.line("out = {}")
-        with source.block(f"for item in {elements}:"):
+        with source.block("for item in node:"):
             source.line("found = by_name(item)")
             source.line(f"key = found.get({wire_name(shape.key, 'key')!r})")
             source.line(f"item = found.get({wire_name(shape.value, 'value')!r})")
@@ -175,7 +178,7 @@ def _emit_structure(compiler: Compiler, source: Source, shape: Shape, variant: s
         wire = wire_name(member)
         target = member.shape
         if trait(member, "xmlAttribute"):
-            source.line(f"item = node.attributes.get({wire.rpartition(':')[2]!r})")
+            source.line(f"item = attribute(node, {wire.rpartition(':')[2]!r})")
             with source.block("if item is not None:"):
                 source.line(f"out[{key!r}] = item")
             continue
@@ -187,7 +190,7 @@ def _emit_structure(compiler: Compiler, source: Source, shape: Shape, variant: s
             if flattened:
                 source.line(f"out[{key!r}] = {compiler.reference('decode', target, FLATTENED)}(item)")
             else:
-                source.line("item = only(item)")
+                source.line("item = item[0] if len(item) == 1 else only(item)")
                 source.line(f"out[{key!r}] = {_expression(compiler, member, 'item')}")
     source.line("return out")
 
