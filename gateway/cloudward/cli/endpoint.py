@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.client import HTTPException
 from typing import Any, TypeVar
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
@@ -33,7 +34,15 @@ def endpoint_option(function: F) -> F:
     )(function)
 
 
-def fetch(endpoint: str, path: str, *, method: str = "GET", body: object = None, timeout: float = 30) -> Any:
+def fetch(
+    endpoint: str,
+    path: str,
+    *,
+    method: str = "GET",
+    body: object = None,
+    raw: bytes | None = None,
+    timeout: float = 30,
+) -> Any:
     """Return what an internal route of a running gateway answers, JSON decoded.
 
     Args:
@@ -41,26 +50,50 @@ def fetch(endpoint: str, path: str, *, method: str = "GET", body: object = None,
         path: the route with its query.
         method: the HTTP method.
         body: what to send as JSON; None sends nothing.
+        raw: what to send that is JSON already.
         timeout: seconds to wait.
 
     Raises:
         ConfigError: no gateway answers there, or it refuses.
     """
+    data = json.dumps(body).encode() if body is not None else raw
+    with _open(endpoint, path, method, data, timeout) as answer:
+        text = answer.read()
+    return json.loads(text) if text else None
+
+
+def stream(endpoint: str, path: str, *, timeout: float = 30) -> Iterator[bytes]:
+    """Return an answer's body in pieces, as they come.
+
+    Args:
+        endpoint: the gateway's address.
+        path: the route with its query.
+        timeout: seconds to wait for each piece.
+
+    Raises:
+        ConfigError: no gateway answers there, or it refuses, or it stops in the middle.
+    """
+    with _open(endpoint, path, "GET", None, timeout) as answer:
+        try:
+            while chunk := answer.read(256 * 1024):
+                yield chunk
+        except (OSError, HTTPException) as error:
+            raise ConfigError(f"the gateway at {endpoint} stopped in the middle of its answer: {error}") from None
+
+
+def _open(endpoint: str, path: str, method: str, data: bytes | None, timeout: float) -> Any:
     if not endpoint.startswith(("http://", "https://")):
         raise ConfigError(f"{endpoint!r} is no address of a gateway: it must begin with http:// or https://")
-    data = json.dumps(body).encode() if body is not None else None
     request = Request(  # noqa: S310 - checked above
         endpoint.rstrip("/") + path, data, {"content-type": "application/json"} if data else {}, method=method
     )
     try:
-        with urlopen(request, timeout=timeout) as answer:  # noqa: S310 - checked above
-            text = answer.read()
+        return urlopen(request, timeout=timeout)  # noqa: S310 - checked above
     except HTTPError as error:
         raise ConfigError(_reason(error)) from None
     except (URLError, OSError) as error:
         reason = getattr(error, "reason", error)
         raise ConfigError(f"no gateway answers at {endpoint}: {getattr(reason, 'strerror', None) or reason}") from None
-    return json.loads(text) if text else None
 
 
 def _reason(error: HTTPError) -> str:

@@ -12,10 +12,11 @@ from cloudward.cli.enforcement import enforcement
 from cloudward.cli.explain import explain
 from cloudward.cli.plugins import plugins
 from cloudward.cli.start import start
+from cloudward.cli.state import state
 from cloudward.cli.status import status
 from cloudward.errors import ConfigError, PluginError
 
-OWN_COMMANDS: tuple[click.Command, ...] = (start, status, plugins, coverage, explain, enforcement)
+OWN_COMMANDS: tuple[click.Command, ...] = (start, status, plugins, coverage, explain, enforcement, state)
 
 
 class _Group(click.Group):

@@ -1,0 +1,177 @@
+"""State that lasts, as users meet it: `cloudward start --state`, `cloudward state …`, kill -9."""
+
+from __future__ import annotations
+
+import json
+import signal
+import urllib.error
+import urllib.request
+
+import boto3
+import pytest
+
+from tests.contract.process import failing, started
+
+ALLOW = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
+
+
+def iam(url, account="000000000000"):
+    return boto3.client(
+        "iam",
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id=account,
+        aws_secret_access_key="test",
+    )
+
+
+def names(url, account="000000000000"):
+    return [user["UserName"] for user in iam(url, account).list_users()["Users"]]
+
+
+def post(url, path):
+    with urllib.request.urlopen(urllib.request.Request(url + path, method="POST")) as answer:
+        return json.loads(answer.read() or b"null")
+
+
+@pytest.mark.parametrize("durability", ["normal", "full"])
+def test_state_survives_kill_9(tmp_path, durability):
+    flags = ("--state", str(tmp_path / "state"), "--durability", durability)
+    with started(tmp_path, *flags) as gateway:
+        iam(gateway.url).create_user(UserName="alice")
+        iam(gateway.url, "111111111111").create_user(UserName="bob")
+        gateway.process.send_signal(signal.SIGKILL)
+        gateway.process.wait(10)
+    with started(tmp_path, *flags) as gateway:
+        assert names(gateway.url) == ["alice"]
+        assert names(gateway.url, "111111111111") == ["bob"]
+
+
+def test_persistence_1_keeps_state_in_the_default_folder(tmp_path):
+    for expected in ([], ["alice"]):
+        with started(tmp_path, PERSISTENCE="1", HOME=str(tmp_path)) as gateway:
+            assert names(gateway.url) == expected
+            if not expected:
+                iam(gateway.url).create_user(UserName="alice")
+    assert (tmp_path / ".local" / "share" / "cloudward" / "state.db").exists()
+
+
+def test_without_the_flag_state_is_in_memory(tmp_path):
+    with started(tmp_path) as gateway:
+        iam(gateway.url).create_user(UserName="alice")
+        assert "in memory" in gateway.banner
+    with started(tmp_path) as gateway:
+        assert names(gateway.url) == []
+
+
+def test_a_state_that_cannot_be_used_ends_the_start_with_one_line(tmp_path):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "state.db").write_text("my diary\n" * 100)
+    done = failing(tmp_path, "start", "--listen", "127.0.0.1:0", "--state", str(tmp_path / "state"))
+    assert done.returncode == 2
+    assert (
+        done.stderr.strip()
+        .splitlines()[-1]
+        .endswith("is not a state file (not a SQLite database); it was left as it is")
+    )
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "state" / "state.db").read_text() == "my diary\n" * 100
+
+
+def test_a_second_gateway_on_one_state_is_refused(tmp_path):
+    with started(tmp_path, "--state", "state") as gateway:
+        done = failing(tmp_path, "start", "--listen", "127.0.0.1:0", "--state", "state")
+        assert done.returncode == 2
+        assert f"another cloudward (process {gateway.process.pid}) is using this state" in done.stderr
+        offline = failing(tmp_path, "state", "export", "x.json", "--state", "state")
+        assert offline.returncode == 2
+        assert "is using this state" in offline.stderr
+
+
+def cloudward(folder, *arguments):
+    done = failing(folder, "state", *arguments)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_state_commands_on_a_running_gateway_and_on_its_file(tmp_path):
+    state = ("--state", "state")
+    with started(tmp_path, *state) as gateway:
+        at = ("--endpoint", gateway.url)
+        client = iam(gateway.url)
+        client.create_user(UserName="alice")
+        client.put_user_policy(UserName="alice", PolicyName="P", PolicyDocument=ALLOW)
+        assert cloudward(tmp_path, "save", "one", *at) == (0, "saved one\n", "")
+        client.create_user(UserName="bob")
+        client.put_user_policy(UserName="alice", PolicyName="P", PolicyDocument=ALLOW.replace("s3:*", "sqs:*"))
+        client.create_access_key(UserName="alice")
+        code, text, _ = cloudward(tmp_path, "diff", "one", *at)
+        assert code == 1
+        assert "+ user bob added" in text
+        assert '+      "Action": "sqs:*"' in text.replace("\x1b[32m", "")
+        assert '-      "Action": "s3:*"' in text
+        code, text, _ = cloudward(tmp_path, "list", *at)
+        assert "one" in text
+        assert cloudward(tmp_path, "export", "all.json", *at)[0] == 0
+        code, text, _ = cloudward(tmp_path, "load", "one", *at)
+        assert code == 0
+        assert names(gateway.url) == ["alice"]
+        assert client.list_access_keys(UserName="alice")["AccessKeyMetadata"] == []
+        assert cloudward(tmp_path, "diff", "one", *at) == (0, "no differences\n", "")
+        assert cloudward(tmp_path, "import", "all.json", *at)[0] == 0
+        assert names(gateway.url) == ["alice", "bob"]
+        (tmp_path / "bad.json").write_text((tmp_path / "all.json").read_text().replace('"iam"', '"cats"'))
+        code, _, problem = cloudward(tmp_path, "import", "bad.json", *at)
+        assert code == 2
+        assert "unknown service 'cats'" in problem
+        code, _, problem = cloudward(tmp_path, "save", "../evil", *at)
+        assert code == 2
+        code, _, problem = cloudward(tmp_path, "load", "none", *at)
+        assert code == 2
+        assert "no snapshot 'none'" in problem
+        assert names(gateway.url) == ["alice", "bob"]
+
+    code, _, problem = cloudward(tmp_path, "list", *at)
+    assert code == 2
+    assert "no gateway answers" in problem
+    assert "one" in cloudward(tmp_path, "list", *state)[1]
+    assert cloudward(tmp_path, "diff", "one", *state)[0] == 1
+    assert cloudward(tmp_path, "export", "offline.json", *state)[0] == 0
+    one, other = (json.loads((tmp_path / name).read_text()) for name in ("all.json", "offline.json"))
+    assert one["state"] == other["state"]
+    assert cloudward(tmp_path, "reset", "--account", "000000000000", *state)[0] == 0
+    assert cloudward(tmp_path, "save", "empty", *state)[0] == 0
+    assert cloudward(tmp_path, "import", "all.json", *state)[0] == 0
+    assert "- user bob removed" in cloudward(tmp_path, "diff", "one", "empty", *state)[1].replace("alice", "bob")
+    assert cloudward(tmp_path, "delete", "empty", *state) == (0, "deleted empty\n", "")
+    code, _, problem = cloudward(tmp_path, "export", "x.json", "--state", "nowhere")
+    assert code == 2
+    assert "no such state file" in problem
+    with started(tmp_path, *state) as gateway:
+        assert names(gateway.url) == ["alice", "bob"]
+
+
+def test_localstacks_state_routes(tmp_path):
+    with started(tmp_path, "--snapshots", str(tmp_path / "snapshots")) as gateway:
+        client = iam(gateway.url)
+        client.create_user(UserName="alice")
+        post(gateway.url, "/_localstack/state/save")
+        post(gateway.url, "/_localstack/state/sts/reset")
+        assert names(gateway.url) == ["alice"]
+        post(gateway.url, "/_localstack/state/iam/reset")
+        assert names(gateway.url) == []
+        post(gateway.url, "/_localstack/state/load")
+        assert names(gateway.url) == ["alice"]
+        post(gateway.url, "/_cloudward/state/reset?account=111111111111")
+        assert names(gateway.url) == ["alice"]
+        post(gateway.url, "/_localstack/state/reset")
+        assert names(gateway.url) == []
+        for path, code in (
+            ("/_cloudward/state/reset?service=cats", 400),
+            ("/_cloudward/state/reset?account=1", 400),
+            ("/_cloudward/state/snapshots/none/load", 404),
+            ("/_cloudward/state/import", 400),
+        ):
+            with pytest.raises(urllib.error.HTTPError) as caught:
+                post(gateway.url, path)
+            assert caught.value.code == code
+            caught.value.close()
