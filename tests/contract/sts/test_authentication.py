@@ -10,6 +10,7 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config as ClientConfig
 
+from cloudward.api import Verdict, hookimpl
 from cloudward.config import Config
 from cloudward.ids import access_key_id
 from cloudward.testing import Gateway, running_gateway
@@ -209,6 +210,15 @@ def test_the_root_secret_is_a_setting(in_gateway: Callable[[Gateway], World]) ->
         assert answer.code == "SignatureDoesNotMatch"
 
 
+class AllowAll:
+    """An authorizer, without which nothing can be enforced."""
+
+    @hookimpl(tryfirst=True)
+    def cloudward_authorize(self) -> Verdict:
+        """Allow every call."""
+        return Verdict(allowed=True)
+
+
 class TestLenient:
     """The default: who is known must sign rightly, anybody else is root."""
 
@@ -257,7 +267,7 @@ class TestLenient:
         assert world.client("sts", session).get_caller_identity()["Arn"].endswith(":assumed-role/reader/session")
 
     def test_under_enforcement_a_deleted_key_is_not_root(self, in_gateway: Callable[[Gateway], World]) -> None:
-        with running_gateway(Config(enforce="on")) as gateway:
+        with running_gateway(Config(enforce="on"), plugins={"allow-all": AllowAll()}) as gateway:
             world = in_gateway(gateway)
             key = world.user()
             world.client("iam").delete_access_key(UserName="alice", AccessKeyId=key["AccessKeyId"])
