@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import boto3
+import psutil
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.contract.process import failing, started
 
@@ -175,3 +179,70 @@ def test_localstacks_state_routes(tmp_path):
                 post(gateway.url, path)
             assert caught.value.code == code
             caught.value.close()
+
+
+@pytest.mark.parametrize("durability", ["normal", "full"])
+def test_two_workers_are_one_gateway(tmp_path, durability):
+    flags = ("--state", "state", "--workers", "2", "--durability", durability)
+    with started(tmp_path, *flags) as gateway:
+        workers = psutil.Process(gateway.process.pid).children()
+        assert len(workers) == 2
+
+        def work(number):
+            client = iam(gateway.url)
+            for step in range(15):
+                name = f"u{number}-{step}"
+                client.create_user(UserName=name)
+                # Fresh connections, so that either worker may answer.
+                assert iam(gateway.url).get_user(UserName=name)["User"]["UserName"] == name
+
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(work, range(6)))
+        assert len(names(gateway.url)) == 90
+
+        def create(number):
+            try:
+                iam(gateway.url).create_user(UserName="only-one")
+            except ClientError as error:
+                return error.response["Error"]["Code"]
+            return "created"
+
+        with ThreadPoolExecutor(6) as pool:
+            outcomes = list(pool.map(create, range(6)))
+        assert sorted(outcomes) == sorted(["created"] + ["EntityAlreadyExists"] * 5)
+        gateway.process.terminate()
+        assert gateway.process.wait(30) == 0
+        assert not any(worker.is_running() for worker in workers)
+    with started(tmp_path, *flags) as gateway:
+        assert len(names(gateway.url)) == 91
+
+
+def test_a_worker_that_dies_is_replaced_and_workers_end_with_their_parent(tmp_path):
+    with started(tmp_path, "--state", "state", "--workers", "2") as gateway:
+        parent = psutil.Process(gateway.process.pid)
+        first, second = parent.children()
+        iam(gateway.url).create_user(UserName="alice")
+        began = time.monotonic()
+        while time.monotonic() - began < 6:  # sooner, it would count as one that cannot start
+            assert names(gateway.url) == ["alice"]
+        first.kill()
+        while {child.pid for child in parent.children() if child.status() != psutil.STATUS_ZOMBIE} <= {second.pid}:
+            assert names(gateway.url) == ["alice"]
+        workers = parent.children()
+        parent.kill()
+        parent.wait(10)
+        _, alive = psutil.wait_procs(workers, 20)
+        assert alive == []
+    with started(tmp_path, "--state", "state") as gateway:
+        assert names(gateway.url) == ["alice"]
+
+
+def test_workers_that_cannot_start_say_why_once(tmp_path):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "state.db").write_text("my diary\n" * 100)
+    done = failing(tmp_path, "start", "--listen", "127.0.0.1:0", "--state", "state", "--workers", "2")
+    assert done.returncode == 2
+    assert done.stderr.count("is not a state file") == 1
+    done = failing(tmp_path, "start", "--listen", "127.0.0.1:0", "--workers", "2")
+    assert done.returncode == 2
+    assert "give --state too" in done.stderr

@@ -5,12 +5,20 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
+from socket import socket
+from ssl import SSLContext
+from typing import Any
 
 from cloudward.app import App, create_app
 from cloudward.cli.banner import banner
-from cloudward.config import Loaded
+from cloudward.clock import Clock
+from cloudward.config import Config, Loaded
+from cloudward.errors import ConfigError, PluginError
 from cloudward.server.serve import serve
 from cloudward.server.sockets import listening_sockets, tls_context
+from cloudward.server.workers import Workers
+from cloudward.state import lock_state, open_store
 from cloudward.telemetry import configure_logging
 
 
@@ -31,10 +39,43 @@ def run(loaded: Loaded) -> None:
         log.warning("%s", warning)
     sockets = listening_sockets(config.listen)
     tls = tls_context(config)
-    app: App = create_app(config)
+    addresses = [listener.getsockname() for listener in sockets]
+    if config.workers == 1:
+        app: App = create_app(config)
+        serve(app, sockets, tls, lambda: _announce(app, addresses, os.getpid()))
+        return
+    sys.exit(_run_workers(config, sockets, tls, addresses))
 
-    def announce() -> None:
-        sys.stderr.write(banner(app, [socket.getsockname() for socket in sockets], os.getpid()))
-        sys.stderr.flush()
 
-    serve(app, sockets, tls, announce)
+def _announce(app: App, addresses: list[Any], pid: int) -> None:
+    sys.stderr.write(banner(app, addresses, pid))
+    sys.stderr.flush()
+
+
+def _run_workers(config: Config, sockets: list[socket], tls: SSLContext | None, addresses: list[Any]) -> int:
+    if not hasattr(os, "fork"):
+        raise ConfigError("workers: this system cannot fork processes; run one")
+    parent = os.getpid()
+    lock = lock_state(config.state)
+
+    def work(number: int, ready: Callable[[], None]) -> int:
+        try:
+            clock = Clock()
+            store = open_store(config.state, durability=config.durability, clock=clock, lock=lock)
+            app = create_app(config, store=store, clock=clock)
+        except (ConfigError, PluginError) as error:
+            sys.stderr.write(f"cloudward: {error}\n")
+            return 2
+
+        def announce() -> None:
+            if number == 0 and os.getppid() == parent:
+                _announce(app, addresses, parent)
+            ready()
+
+        serve(app, sockets, tls, announce)
+        return 0
+
+    try:
+        return Workers(config.workers, work).run()
+    finally:
+        lock.close()

@@ -9,7 +9,7 @@ from cloudward.state.errors import (
     StateFileError,
     StorageError,
 )
-from cloudward.state.opening import open_store, snapshot_folder
+from cloudward.state.opening import lock_state, open_store, snapshot_folder
 from cloudward.state.record import Record
 from cloudward.state.schema import Index, Key, Reference, Single, State, Table, index, reference, single, table
 from cloudward.state.sqlite import SqliteBackend, StateLock, state_file
@@ -46,6 +46,7 @@ __all__ = [
     "TableView",
     "Transaction",
     "index",
+    "lock_state",
     "open_store",
     "reference",
     "single",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cloudward.clock import Clock
-from cloudward.state.sqlite import Durability, SqliteBackend, StateLock, state_file
+from cloudward.state.sqlite import Durability, SqliteBackend, StateLock, make_folder, state_file
 from cloudward.state.store import Store
 
 DEFAULT_FOLDER = "~/.local/share/cloudward"
@@ -29,6 +29,20 @@ def open_store(
         return Store(clock=clock)
     backend = SqliteBackend(state_file(path), durability=durability, lock=lock, shared=lock is not None)
     return Store(clock=clock, backend=backend)
+
+
+def lock_state(path: str) -> StateLock:
+    """Return the lock on a state file, to be held for several processes.
+
+    Args:
+        path: the `state` setting.
+
+    Raises:
+        StateFileError: another gateway uses the file, or its folder cannot be used.
+    """
+    file = state_file(path)
+    make_folder(file)
+    return StateLock(file)
 
 
 def snapshot_folder(state: str, snapshots: str = "") -> Path:
