@@ -83,7 +83,7 @@ def emit_valid(compiler: Compiler, source: Source, shape: Shape, variant: str) -
         if shape.type == "list" and shape.member is not None:
             _emit_elements(compiler, source, shape.member, "value", sparse=is_sparse(shape))
         elif shape.key is not None and shape.value is not None:
-            _emit_elements(compiler, source, shape.key, "value", sparse=False)
+            _emit_elements(compiler, source, shape.key, "value", sparse=True)  # keys are never null
             _emit_elements(compiler, source, shape.value, "value.values()", sparse=is_sparse(shape))
     source.line("return True")
 
@@ -107,7 +107,10 @@ def _emit_size(source: Source, shape: Shape) -> None:
 
 def _emit_elements(compiler: Compiler, source: Source, member: Member, elements: str, *, sparse: bool) -> None:
     tests = _failures(compiler, member.shape, "item")
-    if sparse and not tests:
+    if not tests:
+        if not sparse:
+            with source.block(f"if None in {elements}:"):
+                source.line("return False")
         return
     failing = _failing(tests, required=not sparse)
     with source.block(f"for item in {elements}:"), source.block(f"if {failing}:"):
@@ -121,7 +124,7 @@ def _failing(tests: list[str], *, required: bool) -> str:
 def _failures(compiler: Compiler, shape: Shape, name: str) -> list[str]:
     """Return the expressions that are true where a value breaks a constraint."""
     if shape.type in _CONTAINERS:
-        if shape.document or not is_constrained(shape):
+        if shape.document or shape.eventstream or not is_constrained(shape):
             return []
         return [f"not {compiler.reference('valid', shape)}({name})"]
     failing: list[str] = []
@@ -176,7 +179,7 @@ def violation(shape: Shape, values: Mapping[str, Any]) -> ValidationError:
 def _walk(shape: Shape, value: Any, path: str) -> Iterator[tuple[str, bool]]:
     """Yield each violation's text, with whether it is a message by itself."""
     if shape.type == "structure":
-        if shape.document:
+        if shape.document or shape.eventstream:
             return
         for name, member in shape.members.items():
             at = f"{path}.{_written(name)}" if path else _written(name)
@@ -247,10 +250,16 @@ def _rules(shape: Shape) -> list[tuple[str, str]]:
     if least is not None:
         rules.append((f"Member must have {what} greater than or equal to {_number(least)}", "min"))
     if shape.enum:
-        rules.append((f"Member must satisfy enum value set: [{', '.join(shape.enum)}]", "enum"))
+        # Where AWS masks a value it does not list the others either.
+        listed = "" if _is_masked(shape) else f": [{', '.join(shape.enum)}]"
+        rules.append((f"Member must satisfy enum value set{listed}", "enum"))
     if shape.pattern and shape.type == "string":
         rules.append((f"Member must satisfy regular expression pattern: {shape.pattern}", "pattern"))
     return rules
+
+
+def _is_masked(shape: Shape) -> bool:
+    return bool(shape.traits.get("sensitive") or shape.traits.get(_MASK_VALUE))
 
 
 def _breaks(shape: Shape, value: Any, kind: str) -> bool:
@@ -266,7 +275,7 @@ def _breaks(shape: Shape, value: Any, kind: str) -> bool:
 
 
 def _shown(shape: Shape, value: Any, path: str) -> str:
-    if shape.traits.get("sensitive") or shape.traits.get(_MASK_VALUE):
+    if _is_masked(shape):
         return f"Value at '{path}' failed to satisfy constraint"
     text = _text(shape, value)
     if len(text) > _VALUE_SHOWN:

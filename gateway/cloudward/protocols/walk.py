@@ -83,7 +83,7 @@ def reaches(shape: Shape, wanted: Callable[[Shape], bool]) -> bool:
     todo = [shape]
     while todo:
         current = todo.pop()
-        if current.document:
+        if current.document or current.eventstream:
             continue
         if wanted(current):
             return True

@@ -34,11 +34,12 @@ def parse_xml(body: bytes) -> Element:
     Raises:
         MalformedRequest: it is not well-formed, nests too deeply, or has a document type (which could define entities).
     """
+    if b"\0" in body:
+        raise MalformedRequest("The XML you provided is not in UTF-8")  # UTF-16, in which a document type could hide
     try:
         if b"<!DOCTYPE" in body:
             root = _parse_strictly(body)
         else:
-            # With the encoding set here, no document type can hide in another one.
             parser = XMLParser(encoding="utf-8")  # noqa: S314 - without a document type there are no entities
             parser.feed(body)
             root = parser.close()
