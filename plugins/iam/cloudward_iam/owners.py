@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from cloudward_iam.state import Ctx
 
 
+ROOT_NAME = "root"
+
+
 class Owner(NamedTuple):
     """The owner of a credential.
 
@@ -21,6 +24,11 @@ class Owner(NamedTuple):
 
     user_id: str
     user_name: str | None
+
+    @property
+    def shown_name(self) -> str:
+        """The name for answers that must have one: `root` for the root user, who has none."""
+        return self.user_name or ROOT_NAME
 
 
 def owner(ctx: Ctx, user_name: str | None) -> Owner:

@@ -16,7 +16,7 @@ from cloudward_iam.errors import (
 )
 from cloudward_iam.limits import Quota, check_quota
 from cloudward_iam.mfa import accept_pair
-from cloudward_iam.owners import Owner, named_owner, owner, owner_by_root_session
+from cloudward_iam.owners import ROOT_NAME, Owner, named_owner, owner, owner_by_root_session
 from cloudward_iam.paging import paged
 from cloudward_iam.records.mfa import MFADevice
 from cloudward_iam.state import Ctx
@@ -121,7 +121,7 @@ def list_mfa_devices(
         max_items=max_items,
         bound_to=(found.user_id,),
         show=lambda device: {
-            "UserName": found.user_name or "root",
+            "UserName": found.shown_name,
             "SerialNumber": device.serial_number,
             "EnableDate": device.enable_date,
         },
@@ -229,7 +229,7 @@ def _user(ctx: Ctx, device: MFADevice) -> object:
         started: datetime = ctx.runtime.started_at
         return {
             "Path": "/",
-            "UserName": "root",
+            "UserName": ROOT_NAME,
             "UserId": ctx.account,
             "Arn": f"arn:{ctx.partition}:iam::{ctx.account}:root",
             "CreateDate": started,

@@ -30,9 +30,6 @@ from cloudward_iam.state import Ctx
 REMEMBERED_PASSWORDS = 24
 """The most former passwords that a policy can forbid."""
 
-ROOT_NAME = "root"
-
-
 @operation("CreateLoginProfile")
 def create_login_profile(
     ctx: Ctx, *, user_name: str | None = None, password: str | None = None, password_reset_required: bool = False
@@ -45,7 +42,7 @@ def create_login_profile(
     if not recovery and password is None:
         raise Invalid.password_needed()
     if found.user_id in ctx.state.login_profiles:
-        raise EntityAlreadyExists.login_profile(_name(found))
+        raise EntityAlreadyExists.login_profile(found.shown_name)
     profile = LoginProfile(
         user_id=found.user_id,
         create_date=ctx.now.replace(microsecond=0),
@@ -149,17 +146,13 @@ def _policy(ctx: Ctx) -> PasswordPolicy:
 def _profile(ctx: Ctx, found: Owner) -> LoginProfile:
     profile = ctx.state.login_profiles.get(found.user_id)
     if profile is None:
-        raise NoSuchEntity.login_profile(_name(found))
+        raise NoSuchEntity.login_profile(found.shown_name)
     return profile
-
-
-def _name(found: Owner) -> str:
-    return found.user_name or ROOT_NAME
 
 
 def _shown(profile: LoginProfile, found: Owner) -> dict[str, Any]:
     return {
-        "UserName": _name(found),
+        "UserName": found.shown_name,
         "CreateDate": profile.create_date,
         "PasswordResetRequired": profile.password_reset_required,
     }

@@ -88,7 +88,7 @@ def _certificate(ctx: Ctx, certificate_id: str, user_name: str | None) -> Signin
 
 def _shown(certificate: SigningCertificate, found: Owner) -> dict[str, Any]:
     return {
-        "UserName": found.user_name,
+        "UserName": found.shown_name,
         "CertificateId": certificate.certificate_id,
         "CertificateBody": certificate.certificate_body,
         "Status": certificate.status,
