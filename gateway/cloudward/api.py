@@ -16,6 +16,7 @@ from cloudward.events import CallRecord
 from cloudward.hookspecs import hookimpl
 from cloudward.identity import Caller, Credential, Session, root_caller
 from cloudward.ids import access_key_id, account_of_key, random_bytes, random_hex, secret_access_key, unique_id
+from cloudward.naming import parameter_name
 from cloudward.operation import operation
 from cloudward.provider import Provider
 from cloudward.scope import Per, Scope, partition_of
@@ -72,6 +73,7 @@ __all__ = [
     "index",
     "message",
     "operation",
+    "parameter_name",
     "partition_of",
     "random_bytes",
     "random_hex",

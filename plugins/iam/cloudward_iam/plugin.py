@@ -8,6 +8,7 @@ from typing import Any
 
 from cloudward.api import (
     App,
+    AuthorizationRequest,
     Caller,
     CallRecord,
     Credential,
@@ -15,6 +16,7 @@ from cloudward.api import (
     Provider,
     Scope,
     Transaction,
+    Verdict,
     hookimpl,
     root_caller,
 )
@@ -113,6 +115,13 @@ def cloudward_resolve_credential(
             user_name=user.user_name,
         )
     return Credential(caller=caller, secret_access_key=key.secret_access_key, active=key.status == "Active")
+
+
+@hookimpl
+def cloudward_authorize(app: App, request: AuthorizationRequest) -> Verdict | None:
+    """Decide calls by the policies of users, groups, roles, resources and organizations."""
+    runtime = app.runtimes.get("iam")
+    return runtime.authorizer.authorize(request) if isinstance(runtime, IamRuntime) else None
 
 
 @hookimpl

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cloudward.api import Scope
+from cloudward_iam.authorization.authorizer import Authorizer
 from cloudward_iam.limits import check_settings
 from cloudward_iam.records.access_keys import AccessKeyUse
 from cloudward_iam.records.principals import RoleUse
@@ -41,12 +42,14 @@ class IamRuntime:
             LOG.warning(problem)
         self.started_at = app.clock.now().replace(microsecond=0)
         self.templates = load_templates(app.config)
+        self.authorizer = Authorizer(app)
         self._app = app
         self._seen: dict[str, tuple[str, str, datetime]] = {}
 
     def forget(self) -> None:
-        """Drop what is known of last uses; state was reset."""
+        """Drop what is known of last uses and policies; state was reset."""
         self._seen.clear()
+        self.authorizer.forget()
 
     def observe(self, record: CallRecord) -> None:
         """Note the use of an access key or role.

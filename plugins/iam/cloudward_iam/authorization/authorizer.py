@@ -1,0 +1,233 @@
+"""The authorizer: asks what a call needs, gathers the policies that bear on it, and has the engine decide."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from cloudward.api import Verdict
+from cloudward_iam.authorization.compiled import CompiledPolicies
+from cloudward_iam.authorization.context import CallFacts, RequestContext
+from cloudward_iam.authorization.evaluated import EvaluatedAction, EvaluatedCall
+from cloudward_iam.authorization.exact import ExactActions
+from cloudward_iam.authorization.gathering import PolicyGatherer
+from cloudward_iam.authorization.messages import (
+    ENCODED_PREFIX,
+    ENCODED_SUFFIX,
+    authorization_document,
+    denial_message,
+    unmapped_message,
+)
+from cloudward_iam.authorization.needs import Need, ResourcePolicy, lower_keys, owner_of
+from cloudward_iam.authorization.organizations import Organizations
+from cloudward_iam.authorization.record import DecisionRecord, explained, report
+from cloudward_policy import AttachedPolicy, PolicyKind, PolicySet, Request, evaluate
+
+if TYPE_CHECKING:
+    from cloudward.api import App, AuthorizationFacts, AuthorizationRequest, Caller
+    from cloudward_iam.authorization.gathering import CallerPolicies
+    from cloudward_iam.authorization.organizations import Organization
+
+LOG = logging.getLogger("cloudward.iam")
+
+
+class Authorizer:
+    """Decides calls of one gateway.
+
+    Args:
+        app: the gateway.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self.compiled = CompiledPolicies()
+        self.gatherer = PolicyGatherer(app, self.compiled)
+        self.organizations = Organizations(app, self.compiled)
+        self._exact = ExactActions(app)
+        self._facts_hook = app.plugins.hook.cloudward_authorization_facts
+        self._warns = app.config.unmapped_actions == "warn"
+
+    def forget(self) -> None:
+        """Drop everything that was kept of the state."""
+        self.gatherer.clear()
+        self.organizations.clear()
+
+    def authorize(self, request: AuthorizationRequest) -> Verdict:
+        """Decide a call.
+
+        Args:
+            request: the call.
+        """
+        caller = request.caller
+        service = request.operation.service.name
+        needs: list[Need] | None
+        if service == "iam":
+            needs = self._exact.needs_of(request)
+        else:
+            facts: AuthorizationFacts | None = self._facts_hook(app=self._app, request=request)
+            if facts is not None:
+                caller = facts.caller or caller
+                needs = needs_of_facts(facts, caller)
+            else:
+                needs = self._needs(request)
+        if needs is None:
+            return self._unmapped(request)
+        evaluated = self.evaluate(request, caller, needs)
+        call = EvaluatedCall(
+            request.request_id,
+            request.now,
+            request.mode,
+            request.caller,
+            request.scope,
+            service,
+            request.operation.name,
+            evaluated,
+            "",
+            all(action.decision.allowed for action in evaluated),
+        )
+        return self._verdict(request, call)
+
+    def evaluate(self, request: AuthorizationRequest, caller: Caller, needs: list[Need]) -> tuple[EvaluatedAction, ...]:
+        """Decide every action that a call needs; after the first denial the rest is not looked at.
+
+        Args:
+            request: the call.
+            caller: who is to be authorized.
+            needs: what the call needs.
+        """
+        own = self.gatherer.of(caller)
+        organization = self.organizations.of(request.transaction, caller.partition, own.principal.account)
+        facts = CallFacts(request, caller, own, organization)
+        found = []
+        for need in needs:
+            action = self._action(request, facts, own, organization, need)
+            found.append(action)
+            if not action.decision.allowed:
+                break
+        return tuple(found)
+
+    def _action(
+        self,
+        request: AuthorizationRequest,
+        facts: CallFacts,
+        own: CallerPolicies,
+        organization: Organization | None,
+        need: Need,
+    ) -> EvaluatedAction:
+        account = need.account
+        owner = organization
+        if account is not None and account != own.principal.account:
+            owner = self.organizations.of(request.transaction, request.scope.partition, account)
+        context = RequestContext(facts, need.values, account, owner)
+        policies = own.policies
+        if organization is not None or owner is not None or need.policies or need.kind is not PolicyKind.RESOURCE:
+            policies = PolicySet(
+                identity=policies.identity,
+                boundary=policies.boundary,
+                session=policies.session,
+                scps=organization.scps if organization is not None else (),
+                rcps=owner.rcps if owner is not None else (),
+                resource=tuple(self._resource_policy(policy, need.kind) for policy in need.policies),
+                resource_kind=need.kind,
+            )
+        asked = Request(
+            principal=own.principal,
+            action=need.action,
+            resource=need.resource,
+            context=context,
+            resource_account=account,
+            management_account=organization is not None and organization.management,
+            resource_management_account=owner is not None and owner.management,
+        )
+        return EvaluatedAction(asked, policies, evaluate(asked, policies), need.shown)
+
+    def _resource_policy(self, policy: ResourcePolicy, kind: PolicyKind) -> AttachedPolicy:
+        compiled = self.compiled.get(policy.text, kind)
+        name = "trust policy" if kind is PolicyKind.TRUST else "resource policy"
+        return AttachedPolicy(compiled, name, source=policy.resource)
+
+    def _needs(self, request: AuthorizationRequest) -> list[Need] | None:
+        if self._exact.knows(request.operation.service.name):
+            return self._exact.needs_of(request)
+        return None
+
+    def _verdict(self, request: AuthorizationRequest, call: EvaluatedCall) -> Verdict:
+        record = DecisionRecord(call)
+        denied = call.denied
+        if denied is None:
+            return Verdict(True, "", record)
+        message = denial_message(request.caller, denied, quoted=call.service == "s3")
+        text = report(call, message)
+        if "ec2" in request.operation.service.protocols:
+            message = ENCODED_PREFIX + message + self._encoded(request, denied)
+        return Verdict(False, message, record, text)
+
+    def _encoded(self, request: AuthorizationRequest, denied: EvaluatedAction) -> str:
+        document = authorization_document(request.caller, denied, explained(denied))
+        encoded: str | None = self._app.plugins.hook.cloudward_encode_authorization_message(
+            app=self._app, account=request.caller.account, document=document
+        )
+        return ENCODED_SUFFIX + encoded if encoded is not None else ""
+
+    def _unmapped(self, request: AuthorizationRequest) -> Verdict:
+        operation = request.operation
+        service = operation.service.name
+        message = unmapped_message(request.caller, service, operation.name)
+        call = EvaluatedCall(
+            request.request_id,
+            request.now,
+            request.mode,
+            request.caller,
+            request.scope,
+            service,
+            operation.name,
+            (),
+            f"the IAM action of {service}.{operation.name} is not known",
+            self._warns,
+        )
+        if self._warns:
+            LOG.warning("request %s allowed, though %s", request.request_id, call.unmapped)
+        return Verdict(self._warns, "" if self._warns else message, DecisionRecord(call), message)
+
+
+def needs_of_facts(facts: AuthorizationFacts, caller: Caller) -> list[Need]:
+    """Return what a provider says that its call needs.
+
+    Args:
+        facts: what it says.
+        caller: who is to be authorized.
+    """
+    shared = lower_keys(facts.context)
+    found = []
+    for action in facts.actions:
+        for resource in action.resources:
+            text = facts.resource_policies.get(resource)
+            account = facts.resource_account or owner_of(resource) or caller.account
+            found.append(
+                Need(
+                    action.action,
+                    resource,
+                    resource,
+                    {**shared, **lower_keys(action.context)},
+                    account,
+                    kind_of(action.action, resource),
+                    () if text is None else (ResourcePolicy(resource, text),),
+                )
+            )
+    return found
+
+
+def kind_of(action: str, resource: str) -> PolicyKind:
+    """Return what a resource's policy is: a role's and a key's delegate to their account rather than grant.
+
+    Args:
+        action: the IAM action.
+        resource: the resource's ARN.
+    """
+    parts = resource.split(":", 5)
+    if len(parts) == 6:
+        if action.startswith("sts:") and parts[2] == "iam" and parts[5].startswith("role/"):
+            return PolicyKind.TRUST
+        if parts[2] == "kms" and parts[5].startswith("key/"):
+            return PolicyKind.KEY
+    return PolicyKind.RESOURCE
