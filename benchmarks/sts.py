@@ -1,6 +1,7 @@
 """What authentication costs: `python -m benchmarks.sts`.
 
-Verification's share of GetUser's processor time, whole calls over HTTP, strict against off; and decoding of session tokens.
+Verification's share of GetUser's processor time, whole calls over HTTP, strict against off; and decoding of session
+tokens.
 """
 
 from __future__ import annotations

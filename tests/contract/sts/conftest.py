@@ -125,7 +125,9 @@ class World:
         )
         return str(made["Role"]["Arn"])
 
-    def assume(self, credentials: Mapping[str, str], role: str, name: str = "session", **options: Any) -> dict[str, Any]:
+    def assume(
+        self, credentials: Mapping[str, str], role: str, name: str = "session", **options: Any
+    ) -> dict[str, Any]:
         """Assume a role."""
         answer = self.client("sts", credentials).assume_role(RoleArn=role, RoleSessionName=name, **options)
         return dict(answer)

@@ -38,7 +38,8 @@ def test_an_hour_is_the_default(world: World) -> None:
 
 def test_a_role_can_allow_longer_sessions(world: World) -> None:
     role = world.role(MaxSessionDuration=7200)
-    assert lasts(world.assume(key := world.user(), role, DurationSeconds=7200)["Credentials"]) == 120
+    key = world.user()
+    assert lasts(world.assume(key, role, DurationSeconds=7200)["Credentials"]) == 120
     with refused() as answer:
         world.assume(key, role, DurationSeconds=7201)
     assert (answer.code, answer.status) == ("ValidationError", 400)
@@ -64,7 +65,9 @@ def test_role_chaining_lasts_an_hour_at_most(world: World, first: str) -> None:
     )
 
 
-@pytest.mark.parametrize(("seconds", "bound"), [(899, "greater than or equal to 900"), (43201, "less than or equal to 43200")])
+@pytest.mark.parametrize(
+    ("seconds", "bound"), [(899, "greater than or equal to 900"), (43201, "less than or equal to 43200")]
+)
 def test_durations_out_of_range(world: World, seconds: int, bound: str) -> None:
     with refused() as answer:
         world.assume(world.user(), world.role(), DurationSeconds=seconds)
@@ -80,7 +83,8 @@ def test_a_role_that_does_not_exist(world: World) -> None:
         world.assume(key, missing)
     assert (answer.code, answer.status) == ("AccessDenied", 403)
     assert answer.message == (
-        f"User: arn:aws:iam::{world.account}:user/alice is not authorized to perform: sts:AssumeRole on resource: {missing}"
+        f"User: arn:aws:iam::{world.account}:user/alice is not authorized to perform: sts:AssumeRole "
+        f"on resource: {missing}"
     )
 
 
@@ -113,7 +117,8 @@ class TestSessionPolicies:
         assert session.policy_arns == (managed,)
 
     @pytest.mark.parametrize(
-        "document", ["{", "[]", '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Principal":"*"}]}']
+        "document",
+        ["{", "[]", '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Principal":"*"}]}'],
     )
     def test_malformed_ones(self, world: World, document: str) -> None:
         with refused() as answer:
@@ -125,7 +130,9 @@ class TestSessionPolicies:
         with refused() as answer:
             world.assume(world.user(), world.role(), Policy=json.dumps(long))
         assert answer.code == "ValidationError"
-        assert answer.message.endswith("'policy' failed to satisfy constraint: Member must have length less than or equal to 2048")
+        assert answer.message.endswith(
+            "'policy' failed to satisfy constraint: Member must have length less than or equal to 2048"
+        )
 
     def test_eleven_arns(self, world: World) -> None:
         arns = [{"arn": f"arn:aws:iam::aws:policy/P{number}"} for number in range(11)]
@@ -157,10 +164,10 @@ class TestTags:
         first = world.assume(world.user(), role, Tags=tags, TransitiveTagKeys=["Team"])["Credentials"]
         with refused() as answer:
             world.assume(first, role, Tags=[{"Key": "TEAM", "Value": "b"}], TransitiveTagKeys=["TEAM"])
-        assert (answer.code, answer.message) == (
-            "InvalidParameterValue",
+        assert answer.code == "InvalidParameterValue"
+        assert answer.message == (
             "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from "
-            "the calling session.",
+            "the calling session."
         )
 
     @pytest.mark.parametrize(

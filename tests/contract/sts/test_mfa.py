@@ -46,7 +46,7 @@ def code_at(seed: bytes, time: datetime) -> str:
     from cryptography.hazmat.primitives.hashes import SHA1
     from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
-    return TOTP(b32decode(seed), 6, SHA1(), 30, enforce_key_length=False).generate(int(time.timestamp())).decode()  # noqa: S303
+    return TOTP(b32decode(seed), 6, SHA1(), 30, enforce_key_length=False).generate(int(time.timestamp())).decode()
 
 
 @pytest.fixture

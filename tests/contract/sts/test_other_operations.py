@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -39,7 +39,9 @@ class TestAssumeRoot:
             world.client("sts", world.user()).assume_root(TargetPrincipal=MEMBER, TaskPolicyArn=policy)
         assert answer.code == "ValidationError"
 
-    @pytest.mark.parametrize("target", ["arn:aws:iam::444455556666:user/x", "arn:aws:iam::444455556666", "44445555666x"])
+    @pytest.mark.parametrize(
+        "target", ["arn:aws:iam::444455556666:user/x", "arn:aws:iam::444455556666", "44445555666x"]
+    )
     def test_only_accounts_and_their_root_can_be_meant(self, world: World, target: str) -> None:
         with refused() as answer:
             world.client("sts", world.user()).assume_root(TargetPrincipal=target, TaskPolicyArn=AUDIT)
@@ -54,7 +56,11 @@ class TestAssumeRoot:
 
 
 class TestAuthorizationMessages:
-    DETAILS = {"allowed": False, "explicitDeny": True, "context": {"action": "ec2:RunInstances", "ä": ["ü"]}}
+    DETAILS: ClassVar[dict[str, Any]] = {
+        "allowed": False,
+        "explicitDeny": True,
+        "context": {"action": "ec2:RunInstances", "ä": ["ü"]},
+    }
 
     def encoded(self, world: World) -> str:
         hook = world.gateway.app.plugins.hook.cloudward_encode_authorization_message

@@ -105,9 +105,7 @@ def upload(gateway: Gateway, signer: HmacSigner, *, change: bytes = b"") -> Answ
 
 
 @pytest.mark.parametrize("signer", [HmacSigner, EcdsaSigner])
-def test_chunks_arrive_as_one_body(
-    upload_gateway: Gateway, uploads: Uploads, signer: type[HmacSigner]
-) -> None:
+def test_chunks_arrive_as_one_body(upload_gateway: Gateway, uploads: Uploads, signer: type[HmacSigner]) -> None:
     uploads.taken.clear()
     assert upload(upload_gateway, signer()).status == 200
     [(caller, body)] = uploads.taken
@@ -116,9 +114,7 @@ def test_chunks_arrive_as_one_body(
 
 
 @pytest.mark.parametrize("signer", [HmacSigner, EcdsaSigner])
-def test_a_changed_chunk_is_refused(
-    upload_gateway: Gateway, uploads: Uploads, signer: type[HmacSigner]
-) -> None:
+def test_a_changed_chunk_is_refused(upload_gateway: Gateway, uploads: Uploads, signer: type[HmacSigner]) -> None:
     uploads.taken.clear()
     answer = upload(upload_gateway, signer(), change=b"First")
     assert answer.status == 403

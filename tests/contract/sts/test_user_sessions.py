@@ -26,9 +26,7 @@ def test_how_long_they_last(world: World, who: str, asked: int | None, minutes: 
     assert lasts(sts.get_federation_token(Name="bob", **options)["Credentials"]) == minutes
 
 
-@pytest.mark.parametrize(
-    ("name", "options"), [("GetSessionToken", {}), ("GetFederationToken", {"Name": "bob"})]
-)
+@pytest.mark.parametrize(("name", "options"), [("GetSessionToken", {}), ("GetFederationToken", {"Name": "bob"})])
 def test_they_need_long_term_credentials(world: World, name: str, options: dict[str, Any]) -> None:
     session = world.assume(world.user(), world.role())["Credentials"]
     operation = "get_session_token" if name == "GetSessionToken" else "get_federation_token"
@@ -115,9 +113,7 @@ def closed_regions() -> Iterator[Gateway]:
         yield running
 
 
-def test_regions_in_which_sts_is_not_activated(
-    closed_regions: Gateway, in_gateway: Callable[[Gateway], World]
-) -> None:
+def test_regions_in_which_sts_is_not_activated(closed_regions: Gateway, in_gateway: Callable[[Gateway], World]) -> None:
     world = in_gateway(closed_regions)
     key = world.user()
     assert world.client("sts", key, region_name="eu-west-1").get_session_token()["Credentials"]

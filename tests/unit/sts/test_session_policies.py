@@ -72,7 +72,9 @@ def test_policies_that_do_not_fit() -> None:
     import random  # noqa: TID251 - text that does not compress, the same every time
 
     noise = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyzABCDEFGH0123456789", k=2000))
-    with pytest.raises(ServiceError, match=r"Packed policy consumes \d{3}% of allotted space, please use smaller policy."):
+    with pytest.raises(
+        ServiceError, match=r"Packed policy consumes \d{3}% of allotted space, please use smaller policy."
+    ):
         packed_size(SessionPolicies((noise,)), SessionTags())
 
 
