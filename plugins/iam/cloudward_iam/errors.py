@@ -116,6 +116,19 @@ class InvalidInput(ServiceError, shape="InvalidInputException"):
     account_property_value = message("Invalid value {} for account property {}: {}")
     template_parameter = message("Role template parameter {}: {}")
     deletion_task = message("Deletion Task {} is not valid.")
+    action_name = message("Invalid action name: {}")
+    resource_names = message("ResourceNames are not in a valid ARN format: {}.")
+    resource_policy = message("The resource policy is not applicable to the resource {}.")
+    one_boundary = message("Only one permissions boundary can be simulated at a time.")
+    user_needed = message("Invalid caller - Caller must be an IAM user in this context.")
+    entity_arn = message("Invalid Entity Arn: {} does not clearly define entity type and name.")
+    foreign_source = message(
+        "Invalid Policy Source Arn: caller's account {} does not have access to policies in account {}"
+    )
+
+
+class PolicyEvaluation(ServiceError, shape="PolicyEvaluationException"):
+    """A policy that is well-formed and cannot be evaluated; the message says what and where."""
 
 
 class UnmodifiableEntity(ServiceError, shape="UnmodifiableEntityException"):

@@ -46,6 +46,7 @@ from cloudward_iam.operations import (
     service_credentials,
     service_linked_roles,
     signing_certificates,
+    simulation,
     ssh_keys,
     users,
 )
@@ -76,6 +77,7 @@ OPERATIONS = (
     service_credentials,
     service_linked_roles,
     signing_certificates,
+    simulation,
     ssh_keys,
     users,
 )
