@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING
-
-from cloudward.protocols.cbor import CborCodec
-from cloudward.protocols.json_rpc import JsonCodec
-from cloudward.protocols.query import Ec2Codec, QueryCodec
-from cloudward.protocols.rest_json import RestJsonCodec
-from cloudward.protocols.rest_xml import RestXmlCodec
 
 if TYPE_CHECKING:
     from cloudward.model import ServiceModel
     from cloudward.protocols.base import Codec
 
-CODECS: Mapping[str, Callable[[ServiceModel], Codec]] = {
-    "query": QueryCodec,
-    "json": JsonCodec,
-    "rest-json": RestJsonCodec,
-    "rest-xml": RestXmlCodec,
-    "smithy-rpc-v2-cbor": CborCodec,
-    "ec2": Ec2Codec,
+CODECS: Mapping[str, tuple[str, str]] = {
+    "query": ("cloudward.protocols.query", "QueryCodec"),
+    "ec2": ("cloudward.protocols.query", "Ec2Codec"),
+    "json": ("cloudward.protocols.json_rpc", "JsonCodec"),
+    "rest-json": ("cloudward.protocols.rest_json", "RestJsonCodec"),
+    "rest-xml": ("cloudward.protocols.rest_xml", "RestXmlCodec"),
+    "smithy-rpc-v2-cbor": ("cloudward.protocols.cbor", "CborCodec"),
 }
-"""What makes a service's codec, by protocol."""
+"""The module and class of each protocol's codec; a gateway that serves query alone never loads the others."""
 
 
 def make_codec(service: ServiceModel, protocol: str) -> Codec:
@@ -38,4 +33,6 @@ def make_codec(service: ServiceModel, protocol: str) -> Codec:
     """
     if protocol not in service.protocols:
         raise KeyError(protocol)
-    return CODECS[protocol](service)
+    module, name = CODECS[protocol]
+    make: Callable[[ServiceModel], Codec] = getattr(import_module(module), name)
+    return make(service)
