@@ -94,13 +94,16 @@ class ProveMfa:
         if caller.kind not in ("user", "root") or caller.session is not None:
             # A device belongs to a user, and proves nothing of a session's bearer.
             raise NotAuthorized.unknown_mfa_device()
-        right = self._app.plugins.hook.cloudward_verify_mfa(
-            app=self._app,
-            transaction=call.transaction,
-            caller=caller,
-            serial_number=serial_number,
-            code=code,
-            now=call.now,
+        # In a transaction of its own: a code is used up at once, so that of two calls with it only one can go on.
+        right = self._app.store.run(
+            lambda transaction: self._app.plugins.hook.cloudward_verify_mfa(
+                app=self._app,
+                transaction=transaction,
+                caller=caller,
+                serial_number=serial_number,
+                code=code,
+                now=call.now,
+            )
         )
         if right is None:
             raise NotAuthorized.unknown_mfa_device()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.contract.sts.conftest import World, refused
 from tests.contract.sts.test_assume_role import session_of
@@ -82,6 +84,32 @@ def test_a_code_is_good_once(world: World, user: dict[str, str], device: Device)
     with refused() as answer:
         sts.get_session_token(SerialNumber=device.serial, TokenCode=code)
     assert (answer.code, answer.status, answer.message) == ("AccessDenied", 403, WRONG)
+
+
+def test_a_code_is_good_once_even_for_calls_at_the_same_time(
+    world: World, user: dict[str, str], device: Device
+) -> None:
+    code = device.code()
+    clients = [world.client("sts", user) for _ in range(8)]
+
+    def ask(client: Any) -> bool:
+        try:
+            client.get_session_token(SerialNumber=device.serial, TokenCode=code)
+        except ClientError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        assert sum(pool.map(ask, clients)) == 1
+
+
+def test_a_code_is_used_up_by_a_call_that_is_refused(world: World, user: dict[str, str], device: Device) -> None:
+    code = device.code()
+    with refused():
+        world.assume(user, f"arn:aws:iam::{world.account}:role/missing", SerialNumber=device.serial, TokenCode=code)
+    with refused() as answer:
+        world.client("sts", user).get_session_token(SerialNumber=device.serial, TokenCode=code)
+    assert answer.message == WRONG
 
 
 def test_a_wrong_code(world: World, user: dict[str, str], device: Device) -> None:
