@@ -155,15 +155,23 @@ def load(running: Running, requests: Sequence[bytes], connections: int = 8) -> L
     shares = [requests[number::connections] for number in range(connections)]
     failures: list[bytes] = []
 
+    def connect() -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", running.port), 60)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
+
     def work(share: Sequence[bytes]) -> None:
-        with socket.create_connection(("127.0.0.1", running.port), 60) as connection:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            for request in share:
-                connection.sendall(request)
-                answer = read_answer(connection)
-                if b" 200 " not in answer[:20]:
-                    failures.append(answer)
-                    return
+        connection = connect()
+        for request in share:
+            connection.sendall(request)
+            answer = read_answer(connection)
+            if b" 200 " not in answer[:20]:
+                failures.append(answer)
+                break
+            if b"\r\nconnection: close" in answer[:600].lower():  # moto's server keeps none alive
+                connection.close()
+                connection = connect()
+        connection.close()
 
     threads = [threading.Thread(target=work, args=(share,)) for share in shares]
     cpu, began = running.cpu(), time.perf_counter()
