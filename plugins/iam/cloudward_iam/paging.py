@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -137,6 +137,34 @@ def under(view: TableView[Any], path_prefix: str | None) -> Fetch:
             if page.next is None:
                 return Page(found, None)
             after = page.next
+
+    return fetch
+
+
+def one_after_another(sources: Mapping[str, Fetch]) -> Fetch:
+    """Return the `fetch` of several listings in a row; its keys name the listing and the item in it.
+
+    Args:
+        sources: the listings by names that sort in the order of the listings.
+    """
+
+    def fetch(after: Any, count: int) -> Page[Any]:
+        at, key = after if after is not None else ("", None)
+        found: list[Any] = []
+        for source, fetch_source in sources.items():
+            if source < at:
+                continue
+            start = key if source == at else None
+            if len(found) == count:
+                # The page is full; whether anything follows decides whether it was the last.
+                if fetch_source(None, 1).items:
+                    return Page(found, (source, None))
+                continue
+            page = fetch_source(tuple(start) if isinstance(start, list) else start, count - len(found))
+            found += page.items
+            if page.next is not None:
+                return Page(found, (source, page.next))
+        return Page(found, None)
 
     return fetch
 

@@ -14,7 +14,7 @@ from cloudward_iam.documents import managed_document
 from cloudward_iam.errors import EntityAlreadyExists, NotAuthorized
 from cloudward_iam.limits import Quota, check_quota
 from cloudward_iam.managed_policies import find_policy, is_aws_owned
-from cloudward_iam.paging import Fetch, paged, under
+from cloudward_iam.paging import Fetch, one_after_another, paged, under
 from cloudward_iam.records.policies import Policy, PolicyVersion
 from cloudward_iam.state import Ctx
 from cloudward_iam.tags import Tags, listed, merged, without
@@ -120,7 +120,7 @@ def list_policies(
     return paged(
         ctx,
         "Policies",
-        _one_after_another(sources),
+        one_after_another(sources),
         listing="ListPolicies",
         marker=marker,
         max_items=max_items,
@@ -148,30 +148,6 @@ def _filtered(fetch: Fetch, where: Callable[[Policy], bool] | None) -> Fetch:
             after = page.next
 
     return filtered
-
-
-def _one_after_another(sources: dict[str, Fetch]) -> Fetch:
-    """Return the `fetch` of several listings in a row; its keys name the listing and the policy."""
-
-    def fetch(after: Any, count: int) -> Page[Policy]:
-        at, key = after if after is not None else (_LOCAL, None)
-        found: list[Policy] = []
-        for source, fetch_source in sources.items():
-            if source < at:
-                continue
-            if len(found) == count:
-                # The page is full; whether anything follows decides whether it was the last.
-                if fetch_source(None, 1).items:
-                    return Page(found, (at, found[-1].policy_name))
-                continue
-            page = fetch_source(key if source == at else None, count - len(found))
-            found += page.items
-            at = source if page.items else at
-            if page.next is not None:
-                return Page(found, (source, page.next))
-        return Page(found, None)
-
-    return fetch
 
 
 @operation("DeletePolicy")
