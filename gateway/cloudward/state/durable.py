@@ -29,7 +29,7 @@ class Batch:
             timeout: seconds to wait at most; None waits for ever.
 
         Raises:
-            StorageError: they could not be stored, and were undone.
+            StorageError: the disk failed.
             TimeoutError: it took too long.
         """
         try:
@@ -48,7 +48,7 @@ class Batch:
         self._future.set_result(None)
 
     def fail(self, error: Exception) -> None:
-        """Tell those who wait that the commits were undone.
+        """Tell those who wait that the disk failed.
 
         Args:
             error: why.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from cloudward.scope import Scope
 from cloudward.state.record import Record
@@ -40,7 +40,7 @@ class Durable(Protocol):
             timeout: seconds to wait at most; None waits for ever.
 
         Raises:
-            StorageError: it could not be made durable, and was undone.
+            StorageError: the disk failed: nobody knows whether it is there after a crash of the machine.
             TimeoutError: it took too long.
         """
 
@@ -48,32 +48,14 @@ class Durable(Protocol):
         """Wait in an event loop; raises as `wait` does."""
 
 
-class Losable(Durable, Protocol):
-    """A `Durable` as its backend sees it."""
-
-    def fail(self, error: Exception) -> None:
-        """Tell those who wait that it was undone.
-
-        Args:
-            error: why.
-        """
-
-
-OnLost: TypeAlias = Callable[[Callable[[], Sequence[Losable]], Exception], None]
-"""Undoes commits that a backend promised and could not keep: it is given what returns them, and the reason.  What
-returns them is called while nobody else can commit, so that commits which build on lost ones can be returned, too."""
-
-
 class Backend(Protocol):
     """Makes state last.  The store calls it from one thread at a time.
 
     Attributes:
         shared: whether other processes may write to the same storage, so that `follow` has to be called.
-        on_lost: set by the store; called when what `commit` returned cannot be made durable.
     """
 
     shared: bool
-    on_lost: OnLost
 
     def load(self, table: Table[Any]) -> Iterable[tuple[Scope, dict[Any, Record]]]:
         """Return a table's records by scope and folded key, brought to the current version.
@@ -92,7 +74,7 @@ class Backend(Protocol):
         """Take the right to commit, which one process has at a time, and return what `follow` would."""
 
     def commit(self, changes: Sequence[Change]) -> Durable | None:
-        """Store a transaction and give the right to commit back.
+        """Store a transaction and give the right to commit back, whatever happens.
 
         Args:
             changes: what it does.

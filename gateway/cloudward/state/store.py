@@ -13,7 +13,7 @@ from cloudward.state.data import TableData
 from cloudward.state.errors import Conflict, StateError
 from cloudward.state.record import Record
 from cloudward.state.schema import Index, State, Table
-from cloudward.state.storage import Backend, Change, Durable, Losable
+from cloudward.state.storage import Backend, Change, Durable
 from cloudward.state.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -53,10 +53,8 @@ class Store:
         self._lock = Lock()
         self._commit_lock = Lock()
         self._closed = False
-        # Commits that are published but not on the disk yet, each with what undoes it, in their order.
+        # Commits that are published but not on the disk yet, in their order.
         self._unsettled: deque[tuple[Durable, list[Change]]] = deque()
-        if backend is not None:
-            backend.on_lost = self._undo_lost
 
     # What is there
 
@@ -287,7 +285,7 @@ class Store:
             with self._lock:
                 if durable is not None:
                     self._settle()
-                    self._unsettled.append((durable, self._inverse(changes)))
+                    self._unsettled.append((durable, changes))
                 self._active.discard(transaction)  # it needs no view of what it changes itself
                 self._publish(changes)
             return durable
@@ -324,30 +322,13 @@ class Store:
         with self._lock:
             self._settle()
             durable: Durable
-            for durable, inverse in reversed(self._unsettled):
-                if any(transaction.has_read(table, scope, writes) for table, scope, _, writes in inverse):
+            for durable, changes in reversed(self._unsettled):
+                if any(
+                    transaction.has_read(table, scope, None if cleared else writes)
+                    for table, scope, cleared, writes in changes
+                ):
                     return durable
         return None
-
-    def _inverse(self, changes: Iterable[Change]) -> list[Change]:
-        """Return what undoes a transaction that is about to be published."""
-        inverse = []
-        for table, scope, cleared, writes in changes:
-            records = self.data(table, scope).records
-            keys: Iterable[Any] = {**records, **writes} if cleared else writes
-            inverse.append(Change(table, scope, cleared=False, writes={key: records.get(key) for key in keys}))
-        return inverse
-
-    def _undo_lost(self, lost: Callable[[], Sequence[Losable]], error: Exception) -> None:
-        with self._commit_lock:
-            failed = lost()
-            with self._lock:
-                for durable, inverse in reversed(self._unsettled):
-                    if durable in failed:
-                        self._publish(inverse)
-                self._unsettled = deque(entry for entry in self._unsettled if entry[0] not in failed)
-        for durable in failed:
-            durable.fail(error)
 
     # Inside
 

@@ -146,16 +146,18 @@ class Transaction:
             if view.writes or view.cleared
         ]
 
-    def has_read(self, table: Table[Any], scope: Scope, keys: Collection[Any]) -> bool:
+    def has_read(self, table: Table[Any], scope: Scope, keys: Collection[Any] | None) -> bool:
         """Tell whether any of some records was read, or might have been met while many were.
 
         Args:
             table: their table.
             scope: their scope.
-            keys: their folded keys.
+            keys: their folded keys; None for all there are.
         """
         view = self._views.get((table, scope))
-        return view is not None and (view.scanned or not view.reads.isdisjoint(keys))
+        return view is not None and (
+            view.scanned or (bool(view.reads) if keys is None else not view.reads.isdisjoint(keys))
+        )
 
     @property
     def stale(self) -> bool:

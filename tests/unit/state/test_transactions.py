@@ -68,6 +68,7 @@ def test_a_transaction_goes_on_seeing_what_it_began_with(store):
             users = tx.state(CloudState, A).users
             users.remove("alice")
             users.add(user("ann", path="/x/", user_id="AIDAALICE"))
+            users.add(user("dan"))
             users.put(users["bob"].replace(path="/x/"))
             tx.state(CloudState, B).users.add(user("zoe"))
             tx.commit()
@@ -79,7 +80,25 @@ def test_a_transaction_goes_on_seeing_what_it_began_with(store):
         assert early.find("user_id", "AIDAALICE").user_name == "alice"
         assert names(reader, B) == []
     with store.begin() as reader:
-        assert names(reader) == ["ann", "bob", "carol"]
+        assert names(reader) == ["ann", "bob", "carol", "dan"]
+
+
+def test_a_reset_is_a_conflict_for_who_read_before_it(store):
+    tx = store.begin()
+    assert "alice" in tx.state(CloudState, A).users
+    tx.state(CloudState, B).users.add(user("zoe"))
+    store.reset(account=A.account)
+    with pytest.raises(Conflict):
+        tx.commit()
+
+
+def test_what_is_made_again_after_a_reset_does_not_show_in_transactions_under_way(store):
+    with store.begin() as reader:
+        users = reader.state(CloudState, A).users
+        store.reset()
+        store.run(lambda tx: tx.state(CloudState, A).users.add(user("alice", path="/new/")))
+        assert users["alice"].path == "/"
+        assert len(users) == 3
 
 
 def test_a_reset_does_not_reach_into_transactions_under_way(store):

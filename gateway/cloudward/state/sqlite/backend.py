@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,13 @@ from typing import Any
 import msgspec
 
 from cloudward.scope import Scope
-from cloudward.state.durable import Batch
 from cloudward.state.errors import StateFileError, StorageError
 from cloudward.state.record import Record
 from cloudward.state.schema import Table
 from cloudward.state.sqlite.checkpoint import Checkpointer
 from cloudward.state.sqlite.file import Durability, connect, make_folder, prepare
-from cloudward.state.sqlite.lock import StateLock
+from cloudward.state.sqlite.flush import Flusher
+from cloudward.state.sqlite.lock import StateLock, Turn
 from cloudward.state.sqlite.migrate import migrated
 from cloudward.state.sqlite.rows import (
     Ids,
@@ -30,7 +29,7 @@ from cloudward.state.sqlite.rows import (
     write_journal,
     write_rows,
 )
-from cloudward.state.storage import Change, Durable, Losable, OnLost
+from cloudward.state.storage import Change, Durable
 
 LOG = logging.getLogger("cloudward.state")
 
@@ -40,10 +39,9 @@ _JOURNAL_KEPT = 10_000  # transactions; a process further behind reads the whole
 class SqliteBackend:
     """Keeps state in a SQLite file in WAL mode.
 
-    With durability `normal` a commit is written before `commit` returns, which survives any end of the process.  With
-    `full` it also survives the end of the machine: a thread writes the commits that arrived meanwhile together and
-    waits for the disk once for all of them; `commit` returns at once, with what to wait for.  While several processes
-    share the file, a commit waits for the disk itself, since others may follow it as soon as it is there.
+    A commit is written before `commit` returns, which survives any end of the process.  With durability `full` it also
+    survives the end of the machine: `commit` returns what to wait for, and a thread waits for the disk once for all
+    commits that arrived meanwhile.
 
     Args:
         path: the database file.
@@ -61,13 +59,12 @@ class SqliteBackend:
     ) -> None:
         self.path = path
         self.shared = shared
-        self.on_lost: OnLost = _fail_only
         make_folder(path)
         self._lock = lock or StateLock(path)
         self._owns_lock = lock is None
         try:
             prepare(path)
-            self._connection = connect(path, durability)
+            self._connection = connect(path)
         except BaseException:
             self._release()
             raise
@@ -75,9 +72,8 @@ class SqliteBackend:
         self._decoders: dict[Table[Any], Callable[[str], Record]] = {}
         (self._sequence,) = self._connection.execute("SELECT coalesce(max(sequence), 0) FROM journal").fetchone()
         self._data_version = -1
-        self._group: _GroupCommit | None = None
-        if durability == "full" and not shared:
-            self._group = _GroupCommit(self)
+        self._turn = Turn(path) if shared else None
+        self._flusher = Flusher(path) if durability == "full" else None
         self._checkpointer = Checkpointer(path)
 
     # Loading
@@ -164,17 +160,21 @@ class SqliteBackend:
 
     def begin(self) -> Sequence[Sequence[Change]]:
         """Take the right to commit, and return the transactions of other processes since the last look."""
-        if not self.shared:
+        if self._turn is None:
             return ()
+        self._turn.take()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
+            return self._foreign()
         except sqlite3.Error as error:
+            self.abort()
             raise StorageError(f"{self.path}: {error}") from None
-        return self._foreign()
 
     def abort(self) -> None:
         """Give the right to commit back without a commit."""
         _rollback(self._connection)
+        if self._turn is not None:
+            self._turn.give()
 
     def commit(self, changes: Sequence[Change]) -> Durable | None:
         """Store a transaction.
@@ -189,24 +189,14 @@ class SqliteBackend:
             StorageError: it could not be stored; nothing of it was.
         """
         try:
-            rows = encode_changes(changes)
-        except BaseException:
+            if self._flusher is not None and self._flusher.error is not None:
+                raise self._flusher.error
+            self._store(encode_changes(changes))
+        finally:
             self.abort()
-            raise
-        if self._group is not None:
-            return self._group.submit(rows)
-        self.store(rows)
-        return None
+        return self._flusher.add() if self._flusher is not None else None
 
-    def store(self, rows: Sequence[Rows]) -> None:
-        """Write rows in one transaction of the database.
-
-        Args:
-            rows: the rows.
-
-        Raises:
-            StorageError: they could not be written; nothing was.
-        """
+    def _store(self, rows: Sequence[Rows]) -> None:
         connection = self._connection
         try:
             if not self.shared:
@@ -222,11 +212,9 @@ class SqliteBackend:
                 connection.execute("COMMIT")
         except sqlite3.Error as error:
             self._ids.rolled_back()
-            _rollback(connection)
             raise StorageError(f"{self.path}: {error}") from None
         except BaseException:
             self._ids.rolled_back()
-            _rollback(connection)
             raise
         self._ids.committed()
         self._checkpointer.note(len(rows))
@@ -279,87 +267,17 @@ class SqliteBackend:
 
     def close(self) -> None:
         """Write what is under way and let go of the file."""
-        if self._group is not None:
-            self._group.close()
+        if self._flusher is not None:
+            self._flusher.close()
         self._checkpointer.close()
         self._connection.close()
+        if self._turn is not None:
+            self._turn.close()
         self._release()
 
     def _release(self) -> None:
         if self._owns_lock:
             self._lock.close()
-
-
-class _GroupCommit:
-    """Writes commits from a thread, all that arrived while the disk was busy in one go."""
-
-    def __init__(self, backend: SqliteBackend) -> None:
-        self._backend = backend
-        self._condition = threading.Condition()
-        self._rows: list[Rows] = []
-        self._batch = Batch()
-        self._closing = False
-        self._thread = threading.Thread(target=self._run, name="cloudward-commit", daemon=True)
-        self._thread.start()
-
-    def submit(self, rows: list[Rows]) -> Batch:
-        """Queue a transaction.
-
-        Args:
-            rows: what it writes.
-
-        Returns:
-            What to wait for.
-        """
-        with self._condition:
-            if self._closing:
-                raise StorageError("the state is closed")
-            self._rows.extend(rows)
-            self._condition.notify()
-            return self._batch
-
-    def close(self) -> None:
-        """Write what is queued, and end the thread."""
-        with self._condition:
-            self._closing = True
-            self._condition.notify()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while True:
-            with self._condition:
-                while not self._rows:
-                    if self._closing:
-                        return
-                    self._condition.wait()
-                rows, batch = self._take()
-            try:
-                self._backend.store(rows)
-            except Exception as error:  # noqa: BLE001 - whoever waits must learn of any failure
-                self._fail(batch, error)
-            else:
-                batch.succeed()
-
-    def _take(self) -> tuple[list[Rows], Batch]:
-        taken = self._rows, self._batch
-        self._rows, self._batch = [], Batch()
-        return taken
-
-    def _fail(self, batch: Batch, error: Exception) -> None:
-        LOG.error("state could not be written: %s", error)
-
-        def queued() -> list[Batch]:
-            # What was queued behind may build on what failed, so it fails with it.
-            with self._condition:
-                _, behind = self._take()
-            return [batch, behind]
-
-        self._backend.on_lost(queued, error)
-
-
-def _fail_only(lost: Callable[[], Sequence[Losable]], error: Exception) -> None:
-    for batch in lost():
-        batch.fail(error)
 
 
 def _rollback(connection: sqlite3.Connection) -> None:

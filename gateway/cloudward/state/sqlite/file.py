@@ -103,12 +103,11 @@ def _create(path: Path) -> None:
             os.close(folder)
 
 
-def connect(path: Path, durability: Durability) -> sqlite3.Connection:
+def connect(path: Path) -> sqlite3.Connection:
     """Open a state file that `prepare` found good, check it through, and bring its layout up to date.
 
     Args:
         path: the file.
-        durability: `normal` writes the log without waiting for the disk, `full` waits.
 
     Raises:
         StateFileError: it is corrupt or cannot be written.
@@ -124,7 +123,7 @@ def connect(path: Path, durability: Durability) -> sqlite3.Connection:
         if found != ["ok"]:
             raise StateFileError(f"{path}: is corrupt: {_one_line(found[0])}; it was left as it is")
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {'FULL' if durability == 'full' else 'NORMAL'}")
+        connection.execute("PRAGMA synchronous = NORMAL")  # a commit is written, but not waited for: see flush.py
         connection.execute("PRAGMA wal_autocheckpoint = 0")  # a thread does it, so that no request waits for it
         connection.execute("PRAGMA cache_size = -4096")
         _upgrade(connection)

@@ -11,12 +11,24 @@ from cloudward.state.errors import StateFileBusy, StateFileError
 if sys.platform == "win32":
     import msvcrt
 
+    def _wait(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+
+    def _unlock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
     def _lock(descriptor: int) -> None:
         os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # locked bytes cannot be read there, so lock far behind the text
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         os.lseek(descriptor, 0, os.SEEK_SET)
 else:
     import fcntl
+
+    def _wait(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+    def _unlock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
 
     def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -56,3 +68,33 @@ class StateLock:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+class Turn:
+    """Whose turn it is to commit, among the processes that share a state file.
+
+    SQLite has such a lock too, but whoever waits for it sleeps for growing whiles; this one wakes the next at once.
+
+    Args:
+        database: the state file.
+    """
+
+    def __init__(self, database: Path) -> None:
+        path = database.with_name(database.name + ".turn")
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        self._taken = False
+
+    def take(self) -> None:
+        """Wait for it; the kernel takes it from a process that dies."""
+        _wait(self._descriptor)
+        self._taken = True
+
+    def give(self) -> None:
+        """Let the next one have it; does nothing if it was not taken."""
+        if self._taken:
+            self._taken = False
+            _unlock(self._descriptor)
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._descriptor)
