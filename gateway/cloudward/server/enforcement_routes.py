@@ -58,7 +58,7 @@ def enforcement_routes(app: App) -> Iterable[InternalRoute]:
     def localstack(request: Request) -> dict[str, Any] | Response:
         if request.method == "POST":
             try:
-                wanted = msgspec.json.decode(request.get_data() or b"{}", type=dict[str, Any]).get("state")
+                wanted = msgspec.json.decode(request.get_data() or b"{}", type=dict[str, Any]).get("state", "")
                 if wanted not in _LOCALSTACK_STATES:
                     raise ConfigError(f"state must be one of {', '.join(_LOCALSTACK_STATES)}")
                 mode = _LOCALSTACK_STATES[wanted]

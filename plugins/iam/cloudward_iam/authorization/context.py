@@ -66,7 +66,7 @@ class RequestContext(Mapping[str, ContextValue]):
     def __init__(
         self,
         facts: CallFacts,
-        values: dict[str, ContextValue | None],
+        values: ContextValues,
         resource_account: str | None,
         resource_organization: Organization | None,
     ) -> None:

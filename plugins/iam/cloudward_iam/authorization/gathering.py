@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from cloudward.api import Scope
 from cloudward_iam import aws_policies
 from cloudward_iam.managed_policies import is_aws_owned, lookup
+from cloudward_iam.records.principals import User
 from cloudward_iam.state import IamState
 from cloudward_policy import AttachedPolicy, PolicyKind, PolicySet, Principal, PrincipalKind
 
 if TYPE_CHECKING:
     from cloudward.api import App, Caller, Session
     from cloudward_iam.authorization.compiled import CompiledPolicies
-    from cloudward_iam.records.principals import Role, User
+    from cloudward_iam.records.policies import InlinePolicy
+    from cloudward_iam.records.principals import Role
 
 TABLES = (
     IamState.users,
@@ -143,7 +146,7 @@ class PolicyGatherer:
 
     def _entity_policies(self, state: IamState, entity: User | Role) -> PolicySet:
         identity: list[AttachedPolicy] = []
-        if hasattr(entity, "user_id"):
+        if isinstance(entity, User):
             identity += self._policies_of(state, entity.user_id, f"user/{entity.user_name}")
             for membership in state.memberships.select("user_id", entity.user_id):
                 group = state.groups.find("group_id", membership.group_id)
@@ -159,7 +162,7 @@ class PolicyGatherer:
 
     def _policies_of(self, state: IamState, entity_id: str, source: str) -> Iterator[AttachedPolicy]:
         for inline in state.inline_policies.range((entity_id,)):
-            policy = self._compiled.named(inline.policy_document, PolicyKind.IDENTITY, lambda kept=inline: kept.text)
+            policy = self._compiled.named(inline.policy_document, PolicyKind.IDENTITY, partial(_text_of, inline))
             yield AttachedPolicy(policy, inline.policy_name, source=source)
         for attachment in state.attachments.select("entity_id", entity_id):
             yield self._managed(state, attachment.policy_arn, PolicyKind.IDENTITY, source)
@@ -182,6 +185,10 @@ class PolicyGatherer:
             version = state.policy_versions[found.policy_id, int(found.default_version_id[1:])]
             policy = self._compiled.named(version.document, kind, lambda: version.text)
         return AttachedPolicy(policy, name, arn=arn, source=source)
+
+
+def _text_of(policy: InlinePolicy) -> str:
+    return policy.text
 
 
 _KINDS = {

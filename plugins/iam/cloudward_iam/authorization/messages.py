@@ -71,9 +71,9 @@ def unmapped_message(caller: Caller, service: str, operation: str) -> str:
         operation: the operation's name.
     """
     return (
-        f"User: {caller.arn} is not authorized to perform {service}.{operation}: cloudward does not know which IAM action "
-        f"it needs. A plugin can tell with the hook cloudward_authorization_facts; the setting unmapped_actions=warn "
-        f"allows such calls."
+        f"User: {caller.arn} is not authorized to perform {service}.{operation}: cloudward does not know which IAM "
+        f"action it needs. A plugin can tell with the hook cloudward_authorization_facts; the setting "
+        f"unmapped_actions=warn allows such calls."
     )
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from cloudward_iam.records.tags import Tag
 
-ContextValues = dict[str, ContextValue]
+ContextValues = dict[str, ContextValue | None]
+"""Condition keys by lower-case name; None for a key that is known to be absent."""
 
 
 class ResourcePolicy(NamedTuple):

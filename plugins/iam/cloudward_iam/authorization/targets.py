@@ -174,8 +174,8 @@ def by_arn(call: IamCall, plan: TargetPlan) -> Target | None:
 
 def by_arn_of_type(call: IamCall, plan: TargetPlan) -> Target | None:
     """What the request names by its ARN, if it is of the resource type."""
-    arn = call.parameters.get(plan.parameter)
-    parts = None if arn is None else parse_arn(arn)
+    arn = str(call.parameters.get(plan.parameter, ""))
+    parts = parse_arn(arn)
     if parts is None or parts.kind != plan.type:
         return None
     if plan.type in _TABLES:
