@@ -53,6 +53,9 @@ def clock_route(app: App) -> InternalRoute:
     def endpoint(request: Request) -> Any:
         if request.method == "GET":
             return show()
+        if app.config.workers > 1:
+            reason = "each of several processes has its own clock: start with one (workers = 1) to move it"
+            return json_response({"error": reason}, 409)
         try:
             change = msgspec.json.decode(request.get_data() or b"{}", type=ClockChange)
             by = timedelta(seconds=change.move)

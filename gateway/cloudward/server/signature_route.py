@@ -105,7 +105,9 @@ def _subject(app: App, question: SignatureQuestion) -> _Subject:
     refused = kept.newest() if question.request_id is None else kept.get(question.request_id)
     if refused is None:
         which = "No request" if question.request_id is None else f"No request {question.request_id}"
-        raise Unexplained(f"{which} was refused here for its signature among the last {kept.size}.", 404)
+        # With several workers each knows its own calls only.
+        here = "here" if app.config.workers == 1 else "by this one of the gateway's processes"
+        raise Unexplained(f"{which} was refused {here} for its signature among the last {kept.size}.", 404)
     return _Subject(refused.wire, refused.rules, refused.reason, refused.request_id)
 
 
