@@ -71,10 +71,7 @@ def test_threads_may_compile_at_once() -> None:
     names = pair.service.operation_names
 
     def use(number: int) -> list[Any]:
-        codec_answers = []
-        for name in names[number % 7 :: 3]:
-            codec_answers.append(pair.codec.encode(pair.operation(name), {}, "id").body)
-        return codec_answers
+        return [pair.codec.encode(pair.operation(name), {}, "id").body for name in names[number % 7 :: 3]]
 
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(use, range(16)))

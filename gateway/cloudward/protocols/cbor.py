@@ -44,6 +44,7 @@ DIALECT = trees.Dialect(
     writers={"float": float, "double": float, "blob": _as_bytes},
     timestamps=dict.fromkeys(trees.JSON.timestamps, _tagged),
     timestamp_format="unixTimestamp",
+    text_keys=False,
 )
 """CBOR: bytes as they are, times as tag 1."""
 

@@ -45,6 +45,7 @@ class Dialect:
         writers: by type, what writes a value; types without one are written as they are.
         timestamps: what writes timestamps, by format.
         timestamp_format: the format of timestamps that do not ask for one.
+        text_keys: whether the format has no other keys than text.
     """
 
     checks: Mapping[str, str]
@@ -52,6 +53,7 @@ class Dialect:
     writers: Mapping[str, Callable[[Any], Any]]
     timestamps: Mapping[str, Callable[[Any], Any]]
     timestamp_format: str
+    text_keys: bool
 
 
 _CHECKS = {
@@ -85,6 +87,7 @@ JSON = Dialect(
         "rfc822": encode_rfc822,
     },
     timestamp_format="unixTimestamp",
+    text_keys=True,
 )
 """JSON: blobs in base64, times in seconds, numbers that are none by name."""
 
@@ -193,7 +196,7 @@ def decode_emitter(dialect: Dialect) -> Emitter:
             else:
                 source.line(f"return [None if item is None else {expression} for item in node]")
         elif shape.key is not None and shape.value is not None:
-            key = decode_expression(compiler, shape.key, "key", dialect)
+            key = "key" if dialect.text_keys else decode_expression(compiler, shape.key, "key", dialect)
             expression = decode_expression(compiler, shape.value, "item", dialect)
             if refuses_nulls:
                 with source.block("if None in node.values():"):

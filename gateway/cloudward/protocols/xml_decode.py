@@ -117,8 +117,17 @@ def only(elements: Sequence[Element]) -> Element:
         MalformedRequest: there are more.
     """
     if len(elements) > 1:
-        raise MalformedRequest(f"Element {local_name(elements[0].tag)[:64]} was found more than once")
+        refuse_repeated(local_name(elements[0].tag))
     return elements[0]
+
+
+def refuse_repeated(name: str) -> NoReturn:
+    """Refuse an element that may come once only.
+
+    Args:
+        name: its name.
+    """
+    raise MalformedRequest(f"Element {name[:64]} was found more than once")
 
 
 def leaf_text(element: Element) -> str:
@@ -135,7 +144,13 @@ def leaf_text(element: Element) -> str:
     return element.text or ""
 
 
-NAMES = {"attribute": attribute, "by_name": by_name, "only": only, "leaf_text": leaf_text}
+NAMES = {
+    "attribute": attribute,
+    "by_name": by_name,
+    "only": only,
+    "refuse_repeated": refuse_repeated,
+    "leaf_text": leaf_text,
+}
 """What the generated code calls."""
 
 
@@ -168,31 +183,42 @@ def emit_decode(compiler: Compiler, source: Source, shape: Shape, variant: str) 
 
 def _emit_structure(compiler: Compiler, source: Source, shape: Shape, variant: str) -> None:
     source.line("out = {}")
-    source.line("found = by_name(node)")
-    listed = {_flattened_name(member) for member in shape.members.values() if _is_flattened(member)}
+    body: list[tuple[str, str, Member]] = []
+    flattened: dict[str, tuple[str, Member]] = {}
     for name, member in shape.members.items():
         if variant == BODY and member.location is not None:
             continue
-        if not _is_flattened(member) and wire_name(member) in listed:
-            continue  # S3 once took one value where it now takes a list under the same name
         key = parameter_name(name) if variant in {TOP, BODY} else name
-        wire = wire_name(member)
-        target = member.shape
         if trait(member, "xmlAttribute"):
-            source.line(f"item = attribute(node, {wire.rpartition(':')[2]!r})")
+            source.line(f"item = attribute(node, {wire_name(member).rpartition(':')[2]!r})")
             with source.block("if item is not None:"):
                 source.line(f"out[{key!r}] = item")
-            continue
-        flattened = _is_flattened(member)
-        if flattened:
-            wire = _flattened_name(member)
-        source.line(f"item = found.get({wire!r})")
-        with source.block("if item is not None:"):
-            if flattened:
-                source.line(f"out[{key!r}] = {compiler.reference('decode', target, FLATTENED)}(item)")
-            else:
-                source.line("item = item[0] if len(item) == 1 else only(item)")
+        elif _is_flattened(member):
+            flattened[_flattened_name(member)] = (key, member)
+        else:
+            body.append((wire_name(member), key, member))
+    if flattened:
+        source.line("lists = {}")
+    branch = "if"
+    with source.block("for item in node:"):
+        source.line("name = item.tag")
+        with source.block("if name[:1] == '{':"):
+            source.line("name = name.rpartition('}')[2]")
+        for wire in flattened:
+            with source.block(f"{branch} name == {wire!r}:"):
+                source.line("lists.setdefault(name, []).append(item)")
+            branch = "elif"
+        for wire, key, member in body:
+            if wire in flattened:
+                continue  # S3 once took one value where it now takes a list under the same name
+            with source.block(f"{branch} name == {wire!r}:"):
+                with source.block(f"if {key!r} in out:"):
+                    source.line("refuse_repeated(name)")
                 source.line(f"out[{key!r}] = {_expression(compiler, member, 'item')}")
+            branch = "elif"
+    for wire, (key, member) in flattened.items():
+        with source.block(f"if {wire!r} in lists:"):
+            source.line(f"out[{key!r}] = {compiler.reference('decode', member.shape, FLATTENED)}(lists[{wire!r}])")
     source.line("return out")
 
 
@@ -212,5 +238,5 @@ def _expression(compiler: Compiler, member: Member, name: str) -> str:
         return f"{compiler.reference('decode', shape)}({name})"
     function = TEXT_DECODE[shape.type]
     if function is None:
-        return f"leaf_text({name})"
+        return f"leaf_text({name}) if len({name}) else {name}.text or ''"
     return f"{compiler.constant(function, f'text_to_{shape.type}', shape.type)}(leaf_text({name}))"
