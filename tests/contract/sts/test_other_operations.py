@@ -25,7 +25,8 @@ class TestAssumeRoot:
         answer = world.client("sts", world.user()).assume_root(TargetPrincipal=target, TaskPolicyArn=AUDIT)
         assert lasts(answer["Credentials"]) == 15
         identity = world.client("sts", answer["Credentials"]).get_caller_identity()
-        assert (identity["Account"], identity["Arn"]) == (MEMBER, f"arn:aws:iam::{MEMBER}:root")
+        assert (identity["UserId"], identity["Account"]) == (MEMBER, MEMBER)
+        assert identity["Arn"] == f"arn:aws:iam::{MEMBER}:root"
         assert session_of(world, answer["Credentials"]).policy_arns == (AUDIT["arn"],)
 
     def test_root_cannot_call_it(self, world: World) -> None:

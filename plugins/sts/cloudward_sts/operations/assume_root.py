@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from cloudward.api import Session, operation, root_caller
 from cloudward_sts.errors import NotAuthorized, ValidationError
 from cloudward_sts.sessions import issue, whole_seconds
@@ -64,7 +66,8 @@ def assume_root(
         source_identity=source_identity,
         chained=caller.session is not None,
     )
-    issued = issue(ctx, root_caller(ctx.partition, account), session, smallest_token=minimum_session_token_size)
+    root = replace(root_caller(ctx.partition, account), user_id=account)
+    issued = issue(ctx, root, session, smallest_token=minimum_session_token_size)
     issued["SourceIdentity"] = source_identity
     return issued
 
