@@ -340,6 +340,8 @@ class Store:
 
     def _publish(self, changes: Iterable[Change]) -> None:
         """Change committed data; transactions under way are told what they must go on seeing."""
+        for transaction in self._active:
+            transaction.overtaken = True
         for change in changes:
             table, scope, cleared, writes = change
             self._changes[table, scope] = self._changes.get((table, scope), 0) + 1

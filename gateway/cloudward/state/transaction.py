@@ -31,9 +31,10 @@ class Transaction:
         lock: protects committed data while many records are read.
         dirty: whether something was written.
         ended: whether it was committed or rolled back.
+        overtaken: whether another transaction has published since this one began.
     """
 
-    __slots__ = ("_exclusive", "_store", "_uniques", "_views", "dirty", "ended", "lock")
+    __slots__ = ("_exclusive", "_store", "_uniques", "_views", "dirty", "ended", "lock", "overtaken")
 
     def __init__(self, store: Store, lock: Lock, *, exclusive: bool) -> None:
         self._store = store
@@ -43,6 +44,7 @@ class Transaction:
         self.lock = lock
         self.dirty = False
         self.ended = False
+        self.overtaken = False
 
     def __enter__(self) -> Self:
         return self
@@ -162,6 +164,6 @@ class Transaction:
     @property
     def stale(self) -> bool:
         """Whether another transaction has changed something that this one read."""
-        return any(view.stale for view in self._views.values()) or any(
-            unique.stale for unique in self._uniques.values()
+        return self.overtaken and (
+            any(view.stale for view in self._views.values()) or any(unique.stale for unique in self._uniques.values())
         )

@@ -93,6 +93,7 @@ class TableView(Generic[R]):
         "_delta",
         "_fold",
         "_transaction",
+        "_uniques",
         "cleared",
         "detached",
         "reads",
@@ -109,6 +110,7 @@ class TableView(Generic[R]):
         self._data = data
         self._fold = table.fold
         self._delta = 0
+        self._uniques: tuple[tuple[Index, UniqueView], ...] | None = None
         self.table = table
         self.scope = scope
         self.undo: dict[Any, Record | None] = {}
@@ -226,8 +228,7 @@ class TableView(Generic[R]):
 
     def clear(self) -> None:
         """Remove every record."""
-        for declared in self.table.uniques:
-            unique = self._transaction.unique(self.table, declared, self.scope)
+        for declared, unique in self._unique_views():
             for record in self:
                 for value in declared.values(record):
                     unique.writes[value] = None
@@ -391,9 +392,16 @@ class TableView(Generic[R]):
         """
         return self._peek(key)
 
+    def _unique_views(self) -> tuple[tuple[Index, UniqueView], ...]:
+        found = self._uniques
+        if found is None:
+            unique = self._transaction.unique
+            found = tuple((declared, unique(self.table, declared, self.scope)) for declared in self.table.uniques)
+            self._uniques = found
+        return found
+
     def _check_unique(self, record: R, own: tuple[Any, ...]) -> None:
-        for declared in self.table.uniques:
-            unique = self._transaction.unique(self.table, declared, self.scope)
+        for declared, unique in self._unique_views():
             for value in declared.values(record):
                 holder = unique.get(value)
                 if holder is not None and not (holder[0] == self.scope and holder[1] in own):
@@ -402,12 +410,11 @@ class TableView(Generic[R]):
 
     def _write(self, key: Any, old: R | None, new: R | None) -> None:
         if self.table.uniques:
-            for declared in self.table.uniques:
+            for declared, unique in self._unique_views():
                 before = declared.values(old) if old is not None else ()
                 after = declared.values(new) if new is not None else ()
                 if before == after and old is not None and new is not None:
                     continue
-                unique = self._transaction.unique(self.table, declared, self.scope)
                 for value in before:
                     unique.writes[value] = None
                 for value in after:
