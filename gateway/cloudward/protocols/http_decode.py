@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 _LIST_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^,]*))\s*(?:,|$)')
 _ESCAPED = re.compile(r"\\(.)")
 
-Step = Callable[["WireRequest", Mapping[str, str], Mapping[str, list[str]], dict[str, Any]], None]
-"""Reads one member from a request, its labels and its query parameters into the values."""
+Bound = tuple[str, str, Callable[[str], Any]]
+"""A member that is one text: its wire name, its parameter name and what reads it."""
+
+QueryStep = Callable[[Mapping[str, list[str]], dict[str, Any]], None]
+"""Reads one member from the query parameters into the values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,16 @@ class HttpInput:
     """The members of an operation's input that travel outside the body.
 
     Attributes:
-        steps: what reads each of them.
-        reads_query: whether any of them is a query parameter.
+        labels: those in the path.
+        headers: those in headers of their own.
+        header_maps: the prefixes of those that are many headers, and their parameter names.
+        query: what reads those in query parameters.
     """
 
-    steps: tuple[Step, ...]
-    reads_query: bool
+    labels: tuple[Bound, ...] = ()
+    headers: tuple[Bound, ...] = ()
+    header_maps: tuple[tuple[str, str], ...] = ()
+    query: tuple[QueryStep, ...] = ()
 
     def read(self, request: WireRequest, labels: Mapping[str, str], values: dict[str, Any]) -> None:
         """Read all of them.
@@ -50,9 +57,23 @@ class HttpInput:
         Raises:
             MalformedRequest: one cannot be read.
         """
-        query = parse_query(request.raw_query) if self.reads_query and request.raw_query else {}
-        for step in self.steps:
-            step(request, labels, query, values)
+        for name, key, reader in self.labels:
+            text = labels.get(name)
+            if text is not None:
+                values[key] = reader(text)
+        if self.query and request.raw_query:
+            parameters = parse_query(request.raw_query)
+            for step in self.query:
+                step(parameters, values)
+        headers = request.headers
+        for name, key, reader in self.headers:
+            text = headers.get(name)
+            if text is not None:
+                values[key] = reader(text)
+        for prefix, key in self.header_maps:
+            found = {name[len(prefix) :]: text for name, text in headers.items() if name.startswith(prefix)}
+            if found:
+                values[key] = found
 
 
 def http_input(operation: OperationModel) -> HttpInput:
@@ -62,20 +83,27 @@ def http_input(operation: OperationModel) -> HttpInput:
         operation: the operation.
     """
     if operation.input is None:
-        return HttpInput((), reads_query=False)
-    members = [member for member in operation.input.members.values() if member.location is not None]
-    bound = {wire_name(member) for member in members if member.location == "querystring"}
-    literal = {
-        pair.partition("=")[0] for pair in operation.http.uri.partition("?")[2].split("&")
-    }  # the template's own parameters
-    makers = {"uri": _label, "header": _header, "headers": _header_map}
-    steps = []
-    for member in members:
-        if member.location == "querystring":
-            steps.append(_query_map(member, bound | literal) if member.shape.type == "map" else _query(member))
-        elif member.location in makers:
-            steps.append(makers[member.location](member))
-    return HttpInput(tuple(steps), bool(bound))
+        return HttpInput()
+    by_location: dict[str | None, list[Member]] = {}
+    for member in operation.input.members.values():
+        by_location.setdefault(member.location, []).append(member)
+    in_query = by_location.get("querystring", ())
+    # What a map of query parameters leaves to others: members with their own, and the template's.
+    taken = {wire_name(member) for member in in_query if member.shape.type != "map"}
+    taken |= {pair.partition("=")[0] for pair in operation.http.uri.partition("?")[2].split("&")}
+    return HttpInput(
+        labels=tuple(
+            (wire_name(member), parameter_name(member.name), _scalar(member)) for member in by_location.get("uri", ())
+        ),
+        headers=tuple(
+            (wire_name(member).lower(), parameter_name(member.name), _header_reader(member))
+            for member in by_location.get("header", ())
+        ),
+        header_maps=tuple(
+            (wire_name(member, "").lower(), parameter_name(member.name)) for member in by_location.get("headers", ())
+        ),
+        query=tuple(_query_map(member, taken) if member.shape.type == "map" else _query(member) for member in in_query),
+    )
 
 
 def parse_query(raw: str) -> dict[str, list[str]]:
@@ -107,27 +135,12 @@ def _scalar(member: Member) -> Callable[[str], Any]:
     return str if reader is None else reader
 
 
-def _label(member: Member) -> Step:
-    name, key, read = wire_name(member), parameter_name(member.name), _scalar(member)
-
-    def step(
-        request: WireRequest, labels: Mapping[str, str], query: Mapping[str, list[str]], values: dict[str, Any]
-    ) -> None:
-        text = labels.get(name)
-        if text is not None:
-            values[key] = read(text)
-
-    return step
-
-
-def _query(member: Member) -> Step:
+def _query(member: Member) -> QueryStep:
     name, key = wire_name(member), parameter_name(member.name)
     element = member.shape.member
     read = _scalar(member if element is None else element)
 
-    def step(
-        request: WireRequest, labels: Mapping[str, str], query: Mapping[str, list[str]], values: dict[str, Any]
-    ) -> None:
+    def step(query: Mapping[str, list[str]], values: dict[str, Any]) -> None:
         texts = query.get(name)
         if texts is None:
             return
@@ -141,15 +154,13 @@ def _query(member: Member) -> Step:
     return step
 
 
-def _query_map(member: Member, others: Iterable[str]) -> Step:
+def _query_map(member: Member, others: Iterable[str]) -> QueryStep:
     key = parameter_name(member.name)
     value = member.shape.value
     is_list = value is not None and value.shape.type == "list"
     skipped = frozenset(others)
 
-    def step(
-        request: WireRequest, labels: Mapping[str, str], query: Mapping[str, list[str]], values: dict[str, Any]
-    ) -> None:
+    def step(query: Mapping[str, list[str]], values: dict[str, Any]) -> None:
         found: dict[str, Any] = {}
         for name, texts in query.items():
             if name in skipped or name.startswith("X-Amz-"):
@@ -159,20 +170,6 @@ def _query_map(member: Member, others: Iterable[str]) -> Step:
             found[name] = texts if is_list else texts[0]
         if found:
             values[key] = found
-
-    return step
-
-
-def _header(member: Member) -> Step:
-    name, key = wire_name(member).lower(), parameter_name(member.name)
-    read = _header_reader(member)
-
-    def step(
-        request: WireRequest, labels: Mapping[str, str], query: Mapping[str, list[str]], values: dict[str, Any]
-    ) -> None:
-        text = request.headers.get(name)
-        if text is not None:
-            values[key] = read(text)
 
     return step
 
@@ -217,16 +214,3 @@ def _json_value(text: str) -> Any:
     except (binascii.Error, ValueError):
         raise MalformedRequest("A header is not valid base64") from None
     return parse_json(body)
-
-
-def _header_map(member: Member) -> Step:
-    prefix, key = wire_name(member, "").lower(), parameter_name(member.name)
-
-    def step(
-        request: WireRequest, labels: Mapping[str, str], query: Mapping[str, list[str]], values: dict[str, Any]
-    ) -> None:
-        found = {name[len(prefix) :]: text for name, text in request.headers.items() if name.startswith(prefix)}
-        if found:
-            values[key] = found
-
-    return step
