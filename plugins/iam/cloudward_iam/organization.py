@@ -1,14 +1,12 @@
-"""The organization that the settings put an account in.
+"""The organization that an account is in.
 
-AWS Organizations is a service of its own; until a plugin provides it, these settings of the IAM plugin say what IAM
-needs to know: `organization_id`, `organization_management_account`, `organization_accounts` (separated by commas),
-`organization_delegated_administrators`, `organization_trusted_access` and `organization_all_features` (both true by
-default).
+AWS Organizations is a service of its own: a plugin that provides it answers the hook `cloudward_organization_policies`.
+Where none does, the settings `organization_…` of the IAM plugin describe one organization; they also say, in any case,
+which accounts administer IAM for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +22,7 @@ from cloudward_iam.records.organizations import OrganizationsFeatures
 from cloudward_iam.state import IamState
 
 if TYPE_CHECKING:
-    from cloudward.api import Config, Transaction
+    from cloudward.api import App, Transaction
     from cloudward_iam.state import Ctx
 
 ROOT_CREDENTIALS_MANAGEMENT = "RootCredentialsManagement"
@@ -52,37 +50,36 @@ class Organization:
     all_features: bool
 
 
-def configured_organization(config: Config) -> Organization | None:
-    """Return the organization that the settings describe, None when they describe none.
-
-    Args:
-        config: the settings.
-    """
-    settings = config.plugin("iam")
-    organization_id = str(settings.get("organization_id", ""))
-    if not organization_id:
-        return None
-    administrators = _list(settings, "organization_delegated_administrators")
-    members = (*administrators, *_list(settings, "organization_accounts"))
-    return Organization(
-        organization_id=organization_id,
-        management_account=str(settings.get("organization_management_account", config.default_account)),
-        delegated_administrators=administrators,
-        members=tuple(dict.fromkeys(members)),
-        trusted_access=_true(settings, "organization_trusted_access"),
-        all_features=_true(settings, "organization_all_features"),
-    )
-
-
-def organization_of(config: Config, account: str) -> Organization | None:
+def organization_of(app: App, transaction: Transaction, partition: str, account: str) -> Organization | None:
     """Return the organization that an account is in, None when it is in none.
 
     Args:
-        config: the settings.
+        app: the gateway.
+        transaction: the view of all state.
+        partition: the partition.
         account: the 12-digit account.
     """
-    found = configured_organization(config)
-    return found if found is not None and account in (found.management_account, *found.members) else None
+    settings = app.runtimes["iam"].settings  # type: ignore[attr-defined]  # the plugin's own runtime
+    known = app.plugins.hook.cloudward_organization_policies(
+        app=app, transaction=transaction, partition=partition, account=account
+    )
+    if known is not None:
+        organization_id, management = known.organization_id, known.management_account
+    else:
+        organization_id = settings["organization_id"]
+        management = settings["organization_management_account"] or app.config.default_account
+    administrators = settings["organization_delegated_administrators"]
+    members = (*administrators, *settings["organization_accounts"], *((account,) if known is not None else ()))
+    if not organization_id or account not in (management, *members):
+        return None
+    return Organization(
+        organization_id=organization_id,
+        management_account=management,
+        delegated_administrators=administrators,
+        members=tuple(dict.fromkeys(member for member in members if member != management)),
+        trusted_access=settings["organization_trusted_access"],
+        all_features=settings["organization_all_features"],
+    )
 
 
 def administered_organization(ctx: Ctx, *, management_only: bool = False) -> Organization:
@@ -99,7 +96,7 @@ def administered_organization(ctx: Ctx, *, management_only: bool = False) -> Org
         OrganizationNotInAllFeaturesMode: the organization has consolidated billing only.
         ServiceAccessNotEnabled: the organization does not trust IAM.
     """
-    found = organization_of(ctx.config, ctx.account)
+    found = organization_of(ctx.app, ctx.transaction, ctx.partition, ctx.account)
     if found is None:
         raise OrganizationNotFound.account(ctx.account)
     if ctx.account != found.management_account:
@@ -144,11 +141,3 @@ def set_feature(ctx: Ctx, organization: Organization, feature: str, *, on: bool)
     state = ctx.transaction.state(IamState, Scope(ctx.partition, organization.management_account))
     state.organizations_features.set(OrganizationsFeatures(enabled_features=features))
     return features
-
-
-def _list(settings: Mapping[str, str | int | float | bool], name: str) -> tuple[str, ...]:
-    return tuple(part for text in str(settings.get(name, "")).split(",") if (part := text.strip()))
-
-
-def _true(settings: Mapping[str, str | int | float | bool], name: str) -> bool:
-    return str(settings.get(name, True)).lower() in {"1", "true", "yes", "on"}

@@ -22,7 +22,7 @@ from cloudward.api import (
 )
 from cloudward_iam.arns import parse_arn
 from cloudward_iam.delegation_routes import delegation_routes
-from cloudward_iam.federation import find_identity_provider
+from cloudward_iam.federation import find_identity_provider, find_outbound_federation
 from cloudward_iam.mfa import verify_code
 from cloudward_iam.operations import (
     access_keys,
@@ -180,13 +180,21 @@ def cloudward_account_preferences(
     app: App, transaction: Transaction, partition: str, account: str
 ) -> Mapping[str, Any]:
     """Tell what an account has set for tokens and root sessions."""
-    return account_preferences(app.config, transaction, partition, account)
+    return account_preferences(app, transaction, partition, account)
 
 
 @hookimpl
 def cloudward_internal_routes(app: App) -> Iterable[InternalRoute]:
     """Bring the place where delegation tokens wait for whom they were sent to."""
     return delegation_routes(app)
+
+
+@hookimpl
+def cloudward_outbound_federation(
+    app: App, transaction: Transaction, partition: str, account: str
+) -> Mapping[str, Any] | None:
+    """Tell about the account's issuer of web identity tokens."""
+    return find_outbound_federation(transaction, partition, account)
 
 
 @hookimpl

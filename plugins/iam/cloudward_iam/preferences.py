@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cloudward.api import Config, Scope, Transaction
+from cloudward.api import App, Scope, Transaction
 from cloudward_iam.organization import ROOT_SESSIONS, enabled_features, organization_of
 from cloudward_iam.state import IamState
 
 DEFAULT_TOKEN_VERSION = "v1Token"
 
 
-def account_preferences(config: Config, transaction: Transaction, partition: str, account: str) -> Mapping[str, Any]:
+def account_preferences(app: App, transaction: Transaction, partition: str, account: str) -> Mapping[str, Any]:
     """Return an account's settings for tokens and root sessions.
 
     Args:
-        config: the gateway's settings.
+        app: the gateway.
         transaction: the view of all state.
         partition: the partition.
         account: the 12-digit account.
@@ -27,7 +27,7 @@ def account_preferences(config: Config, transaction: Transaction, partition: str
     state = transaction.state(IamState, Scope(partition, account))
     tokens = state.token_preferences.get()
     outbound = state.outbound_federation.get()
-    organization = organization_of(config, account)
+    organization = organization_of(app, transaction, partition, account)
     return {
         "global_endpoint_token_version": (
             DEFAULT_TOKEN_VERSION if tokens is None else tokens.global_endpoint_token_version

@@ -11,6 +11,7 @@ from cloudward_iam.authorization.authorizer import Authorizer
 from cloudward_iam.limits import check_settings
 from cloudward_iam.records.access_keys import AccessKeyUse
 from cloudward_iam.records.principals import RoleUse
+from cloudward_iam.settings import IamSettings, unknown_settings
 from cloudward_iam.state import IamState
 from cloudward_iam.templates import load_templates
 
@@ -38,10 +39,12 @@ class IamRuntime:
     """
 
     def __init__(self, app: App) -> None:
-        for problem in check_settings(app.config.plugin("iam")):
+        given = app.config.plugin("iam")
+        for problem in (*check_settings(given), *unknown_settings(given)):
             LOG.warning(problem)
+        self.settings = IamSettings(given)
         self.started_at = app.clock.now().replace(microsecond=0)
-        self.templates = load_templates(app.config)
+        self.templates = load_templates(self.settings["templates_file"])
         self.authorizer = Authorizer(app)
         self._app = app
         self._seen: dict[str, tuple[str, str, datetime]] = {}

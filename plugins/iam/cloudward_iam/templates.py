@@ -15,12 +15,11 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
-if TYPE_CHECKING:
-    from cloudward.api import Config
+from cloudward.api import ConfigError
 
 _PLACEHOLDER = re.compile(r"@\{([^{}]+)\}")
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -109,22 +108,21 @@ class Templates(msgspec.Struct, frozen=True):
     delegation_templates: dict[str, DelegationTemplate] = {}
 
 
-def load_templates(config: Config) -> Templates:
-    """Return the templates of the file that the settings name; none at all without a file.
+def load_templates(name: str) -> Templates:
+    """Return the templates of a file; none at all without a file.
 
     Args:
-        config: the settings.
+        name: the file's path; empty for none.
 
     Raises:
-        ValueError: the file cannot be read as templates; the message says where it is wrong.
+        ConfigError: the file cannot be read as templates; the message says where it is wrong.
     """
-    name = str(config.plugin("iam").get("templates_file", ""))
     if not name:
         return Templates()
     try:
         return msgspec.json.decode(Path(name).expanduser().read_bytes(), type=Templates)
     except (OSError, msgspec.MsgspecError) as error:
-        raise ValueError(f"{name}: no file of templates: {error}") from None
+        raise ConfigError(f"{name}: no file of templates: {error}") from None
 
 
 class UnknownParameterError(ValueError):

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from tests.unit.iam import certs
 
 from cloudward_iam.crypto.certificates import (
     CertificateError,
@@ -13,6 +12,7 @@ from cloudward_iam.crypto.certificates import (
     check_private_key,
     parse_certificate,
 )
+from tests.unit.iam import certs
 
 UNREADABLE = "Unable to parse certificate. Please ensure the certificate is in PEM format."
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
-from tests.unit.iam import certs
 
 from cloudward_iam.crypto import saml_metadata
+from tests.unit.iam import certs
 
 
 def test_a_document_tells_who_the_provider_is():

@@ -4,9 +4,9 @@ import base64
 import hashlib
 
 import pytest
-from tests.unit.iam import certs
 
 from cloudward_iam.crypto import ssh_keys
+from tests.unit.iam import certs
 
 
 def test_both_encodings_lead_to_the_same_key():

@@ -202,14 +202,10 @@ def _of(ctx: Ctx, found: Owner, serial_number: str) -> MFADevice:
 
 
 def _hardware(ctx: Ctx, serial_number: str) -> MFADevice:
-    """Return a hardware token whose seed the settings tell, as its maker tells AWS.
-
-    `CLOUDWARD_IAM_HARDWARE_MFA_SEEDS` lists them: `SERIAL=BASE32,SERIAL=BASE32`.
-    """
-    for entry in str(ctx.config.plugin("iam").get("hardware_mfa_seeds", "")).split(","):
-        known, _, seed = entry.strip().partition("=")
-        if known == serial_number:
-            return MFADevice(serial_number=serial_number, virtual=False, seed=totp.encode_seed(totp.decode_seed(seed)))
+    """Return a hardware token whose seed the setting `hardware_mfa_seeds` tells, as its maker tells AWS."""
+    seed = ctx.runtime.settings["hardware_mfa_seeds"].get(serial_number)
+    if seed is not None:
+        return MFADevice(serial_number=serial_number, virtual=False, seed=seed)
     if serial_number.startswith("arn:"):
         raise NoSuchEntity.virtual_mfa_device(serial_number)
     raise NoSuchEntity.mfa_device(serial_number)

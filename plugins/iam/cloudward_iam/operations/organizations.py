@@ -139,7 +139,7 @@ def _accounts(ctx: Ctx, entity_path: str) -> tuple[str, ...] | None:
     The settings know no organizational units, so each holds every member; the management account is in none of them, as
     service control policies do not bind it.
     """
-    organization = organization_of(ctx.config, ctx.account)
+    organization = organization_of(ctx.app, ctx.transaction, ctx.partition, ctx.account)
     parts = entity_path.rstrip("/").split("/")
     if (
         organization is None

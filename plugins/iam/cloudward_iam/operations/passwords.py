@@ -183,7 +183,7 @@ def _with_password(ctx: Ctx, profile: LoginProfile, password: str) -> LoginProfi
     prevented = policy.password_reuse_prevention if policy is not None else None
     if prevented is not None and any(password_hash.matches(password, former) for former in used[:prevented]):
         raise PasswordPolicyViolation.reused(prevented)
-    cost = int(ctx.config.plugin("iam").get("password_hash_cost", password_hash.DEFAULT_COST))
+    cost = ctx.runtime.settings["password_hash_cost"]
     return profile.replace(
         password_hash=password_hash.hash_password(password, cost),
         changed_at=ctx.now,

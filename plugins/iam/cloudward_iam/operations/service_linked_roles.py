@@ -72,7 +72,7 @@ def delete_service_linked_role(ctx: Ctx, *, role_name: str) -> dict[str, str]:
     for running in ctx.state.deletion_tasks.select("role_id", role.role_id):
         if running.status == "IN_PROGRESS":
             return {"DeletionTaskId": running.deletion_task_id}
-    seconds = float(ctx.config.plugin("iam").get("service_linked_role_deletion_seconds", 0))
+    seconds = ctx.runtime.settings["service_linked_role_deletion_seconds"]
     task = DeletionTask(
         deletion_task_id=f"task{role.path}{role.role_name}/{new_uuid()}",
         role_id=role.role_id,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cloudward.config import Config
+from cloudward.errors import ConfigError
 from cloudward.testing import Gateway, running_gateway
 from tests.contract.iam.credentials.expect import refused
 
@@ -142,7 +143,7 @@ def test_a_file_that_is_none_is_told_at_the_start(tmp_path: Path) -> None:
     file = tmp_path / "templates.json"
     file.write_text("{")
     with (
-        pytest.raises(ValueError, match=r"templates\.json: no file of templates"),
+        pytest.raises(ConfigError, match=r"templates\.json: no file of templates"),
         running_gateway(Config(plugin_settings={"iam": {"templates_file": str(file)}})),
     ):
         pass
