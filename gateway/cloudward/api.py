@@ -20,7 +20,7 @@ from cloudward.naming import parameter_name
 from cloudward.operation import operation
 from cloudward.provider import Provider
 from cloudward.scope import Per, Scope, partition_of
-from cloudward.server.internal import InternalRoute, Stream
+from cloudward.server.internal import InternalRoute, Stream, json_response
 from cloudward.state import (
     Across,
     DuplicateKey,
@@ -31,6 +31,7 @@ from cloudward.state import (
     TableView,
     Transaction,
     index,
+    reference,
     single,
     table,
 )
@@ -71,12 +72,14 @@ __all__ = [
     "account_of_key",
     "hookimpl",
     "index",
+    "json_response",
     "message",
     "operation",
     "parameter_name",
     "partition_of",
     "random_bytes",
     "random_hex",
+    "reference",
     "root_caller",
     "secret_access_key",
     "single",
