@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from cloudward.clock import Clock
 from cloudward.config import Config
 from cloudward.enforcement import Enforcement
 from cloudward.errors import ConfigError, PluginError, ServiceError
-from cloudward.events import RecentCalls, RefusedSignatures
+from cloudward.events import RecentCalls, RefusedSignatures, log_call
 from cloudward.handlers import Call, Chain
 from cloudward.model import Catalogue
 from cloudward.plugins import Plugins
@@ -23,6 +23,7 @@ from cloudward.state import Store, open_store, snapshot_folder
 from cloudward.state.snapshots import Snapshots, import_
 
 if TYPE_CHECKING:
+    from cloudward.events import CallRecord
     from cloudward.model import ServiceModel
     from cloudward.protocols import Codec, WireRequest
     from cloudward.provider import Provider
@@ -45,6 +46,7 @@ class App:
         snapshots: the named copies of it.
         router: finds service and operation of a request.
         recent_calls: the last calls.
+        request_log: writes the log line of a call.
         refused_signatures: the last requests refused for their signature.
         enforcement: whether policies are enforced; switchable at run time.
         check_outputs: whether what handlers return is checked against the model; on in tests.
@@ -59,6 +61,7 @@ class App:
         self.store = store
         self.snapshots = Snapshots(snapshot_folder(config.state, config.snapshots), store)
         self.recent_calls = RecentCalls()
+        self.request_log: Callable[[CallRecord], None] = log_call
         self.refused_signatures = RefusedSignatures()
         self.enforcement = Enforcement(config)
         if config.enforce != "off":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -87,6 +87,30 @@ class Plugins:
             if info.state == "loaded" and hook in info.hooks
         ]
 
+    def direct(self, hook: str) -> Callable[..., Any] | None:
+        """Return a hook as a plain function, for hooks that every request calls: pluggy's own call takes several times
+        as long.  The order of the implementations, and which answer counts, are pluggy's.
+
+        Args:
+            hook: the hook's name.
+
+        Returns:
+            A function that takes the hook's arguments by position, in the order of its specification; it returns the first
+            answer that is not None (always None where the hook is not for a first result).  None when no plugin
+            implements the hook.
+        """
+        caller = getattr(self._pluggy.hook, hook)
+        implementations = caller.get_hookimpls()
+        if not implementations:
+            return None
+        names = caller.spec.argnames
+        if any(found.wrapper or found.hookwrapper for found in implementations):
+            return lambda *values: caller(**dict(zip(names, values, strict=True)))
+        calls = [_by_position(found.function, names, found.argnames) for found in reversed(implementations)]
+        if len(calls) == 1:
+            return calls[0]
+        return _first_result(calls) if caller.spec.opts.get("firstresult") else _each(calls)
+
     def fail(self, info: PluginInfo, reason: str) -> None:
         """Take a plugin out, keeping the reason for whoever asks.
 
@@ -142,3 +166,30 @@ def _discovered() -> list[EntryPoint]:
     """Return the entry points of our group, each name once; sorted, so that the order never depends on the disk."""
     unique = {entry.name: entry for entry in entry_points(group=GROUP)}
     return [unique[name] for name in sorted(unique)]
+
+
+def _by_position(function: Callable[..., Any], names: Sequence[str], taken: Sequence[str]) -> Callable[..., Any]:
+    """Return an implementation that may take only some of the hook's arguments as one that takes all of them."""
+    if tuple(names) == tuple(taken):
+        return function
+    places = tuple(names.index(name) for name in taken)
+    return lambda *values: function(*[values[place] for place in places])
+
+
+def _first_result(calls: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+    def first(*values: Any) -> Any:
+        for call in calls:
+            result = call(*values)
+            if result is not None:
+                return result
+        return None
+
+    return first
+
+
+def _each(calls: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+    def each(*values: Any) -> None:
+        for call in calls:
+            call(*values)
+
+    return each

@@ -15,10 +15,11 @@ from cloudward.cli.banner import banner
 from cloudward.clock import Clock
 from cloudward.config import Config, Loaded
 from cloudward.errors import ConfigError, PluginError
+from cloudward.events import RequestLog
 from cloudward.server.serve import serve
 from cloudward.server.sockets import listening_sockets, tls_context
 from cloudward.server.workers import Workers
-from cloudward.state import lock_state, open_store
+from cloudward.state import Store, lock_state, open_store
 from cloudward.telemetry import configure_logging
 
 
@@ -41,10 +42,16 @@ def run(loaded: Loaded) -> None:
     tls = tls_context(config)
     addresses = [listener.getsockname() for listener in sockets]
     if config.workers == 1:
-        app: App = create_app(config)
+        app: App = _make_app(config)
         serve(app, sockets, tls, lambda: _announce(app, addresses, os.getpid()))
         return
     sys.exit(_run_workers(config, sockets, tls, addresses))
+
+
+def _make_app(config: Config, store: Store | None = None, clock: Clock | None = None) -> App:
+    app = create_app(config, store=store, clock=clock)
+    app.request_log = RequestLog(sys.stderr, as_json=config.log_format == "json")
+    return app
 
 
 def _announce(app: App, addresses: list[Any], pid: int) -> None:
@@ -62,7 +69,7 @@ def _run_workers(config: Config, sockets: list[socket], tls: SSLContext | None, 
         try:
             clock = Clock()
             store = open_store(config.state, durability=config.durability, clock=clock, lock=lock)
-            app = create_app(config, store=store, clock=clock)
+            app = _make_app(config, store, clock)
         except (ConfigError, PluginError) as error:
             sys.stderr.write(f"cloudward: {error}\n")
             return 2

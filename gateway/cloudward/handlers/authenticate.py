@@ -62,7 +62,7 @@ class Authenticate:
     def __init__(self, app: App) -> None:
         config = app.config
         self._app = app
-        self._resolve = app.plugins.hook.cloudward_resolve_credential
+        self._resolve = app.plugins.direct("cloudward_resolve_credential")
         self._verifies = config.auth != "off"
         self._strict = config.auth == "strict"
         self._enforcement = app.enforcement
@@ -96,51 +96,61 @@ class Authenticate:
             return self._anonymous()
         signing = call.signing
         wire = call.wire
-        if self._verifies:
-            failure: SignatureError | None = None
-            signature: Signature | None = None
-            try:
-                if signing is not None or not _bears_token(wire):
-                    signature = parse_signature(wire, rules)
-            except SignatureError as error:
-                if self._strict:
-                    raise
-                failure = error
-            if signature is not None:
-                key_id, token = signature.access_key_id, signature.session_token
-            elif signing is not None:
-                key_id, token = signing.access_key_id, _session_token(wire)
-            else:
-                return self._unsigned(call, route, rules)
-            credential = self._credential(call, route, rules, key_id, token)
-            if credential is not None:
-                if signature is None:
-                    raise failure or SignatureDoesNotMatch(_SIGV2)
-                self._check(call, route, rules, credential, signature)
-                return _proved(credential.caller)
-        elif signing is None:
+        if self._strict:
+            return self._proved_caller(call, route, rules)
+        if signing is None:
             return self._unsigned(call, route, rules)
-        else:
-            key_id = signing.access_key_id
-            credential = self._credential(call, route, rules, key_id, _session_token(wire))
-            if credential is not None:
-                _decode_unverified(wire)
-                return credential.caller
+        # The key comes first: the signature of one that stands for root without proof need not even be read.
+        key_id, token = signing.access_key_id, _session_token(wire)
+        credential = self._credential(call, route, rules, key_id, token)
+        if credential is not None and self._verifies:
+            return self._proved_caller(call, route, rules, (key_id, token, credential))
         _decode_unverified(wire)
+        if credential is not None:
+            return credential.caller
         account = account_of_key(key_id) or self._app.config.default_account
         return root_caller(self._partition(signing), account, key_id)
+
+    def _proved_caller(
+        self,
+        call: Call,
+        route: Route,
+        rules: ServiceRules,
+        known: tuple[str, str | None, Credential] | None = None,
+    ) -> Caller:
+        """Return who signed a request, their signature checked.
+
+        Args:
+            call: the call.
+            route: where it goes.
+            rules: the service's rules of signing.
+            known: a key, a session token and their credential, if it was looked for already.
+        """
+        wire = call.wire
+        signature = None if call.signing is None and _bears_token(wire) else parse_signature(wire, rules)
+        if signature is None:
+            if call.signing is None:
+                return self._unsigned(call, route, rules)
+            raise SignatureDoesNotMatch(_SIGV2)
+        key_id, token = signature.access_key_id, signature.session_token
+        if known is not None and known[:2] == (key_id, token):
+            credential: Credential | None = known[2]
+        else:
+            credential = self._credential(call, route, rules, key_id, token)
+        if credential is None:
+            raise refusal(Refusal.UNKNOWN_KEY, route, s3=rules.s3, credential=key_id)
+        self._check(call, route, rules, credential, signature)
+        return _proved(credential.caller)
 
     def _credential(
         self, call: Call, route: Route, rules: ServiceRules, key_id: str, token: str | None
     ) -> Credential | None:
         """Return what is known of a key, None for one that stands for root without proof."""
         try:
-            credential: Credential | None = self._resolve(
-                app=self._app,
-                transaction=call.transaction,
-                partition=self._partition(call.signing),
-                access_key_id=key_id,
-                session_token=token,
+            credential: Credential | None = (
+                self._resolve(self._app, call.transaction, self._partition(call.signing), key_id, token)
+                if self._resolve is not None
+                else None
             )
         except InvalidCredential:
             raise refusal(Refusal.INVALID_TOKEN, route, s3=rules.s3, credential=token or key_id) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 from cloudward.events import CallRecord
@@ -10,8 +9,6 @@ from cloudward.events import CallRecord
 if TYPE_CHECKING:
     from cloudward.app import App
     from cloudward.handlers.call import Call
-
-LOG = logging.getLogger("cloudward.request")
 
 
 class Observe:
@@ -24,9 +21,8 @@ class Observe:
     def __init__(self, app: App) -> None:
         self._app = app
         self._recent = app.recent_calls
-        self._hook = app.plugins.hook.cloudward_observe
-        self._asked = bool(self._hook.get_hookimpls())
-        self._logs = app.config.log_requests
+        self._hook = app.plugins.direct("cloudward_observe")
+        self._log = app.request_log if app.config.log_requests else None
 
     def __call__(self, chain: Any, call: Call, response: object) -> None:
         """Record a call.
@@ -42,9 +38,10 @@ class Observe:
         service = route.service.name if route is not None else ""
         operation = route.operation.name if route is not None else ""
         error = call.error
+        now = call.now
         record = CallRecord(
             request_id=call.request_id,
-            time=call.now,
+            time=now,
             service=service,
             operation=operation,
             caller=call.caller,
@@ -52,14 +49,13 @@ class Observe:
             status=answer.status,
             error_code=error.code if error is not None else None,
             error_message=error.text if error is not None else None,
-            duration=self._app.clock.timestamp() - call.now.timestamp(),
+            duration=self._app.clock.timestamp() - now.timestamp(),
             decision=call.verdict.record if call.verdict is not None else None,
             user_agent=call.wire.headers.get("user-agent", ""),
             source_ip=call.wire.remote_addr,
         )
         self._recent.add(record)
-        if self._asked:
-            self._hook(app=self._app, record=record)
-        if self._logs and LOG.isEnabledFor(logging.INFO):
-            outcome = f"{answer.status} ({error.code})" if error is not None else str(answer.status)
-            LOG.info("AWS %s.%s => %s", service or "?", operation or "?", outcome)
+        if self._hook is not None:
+            self._hook(self._app, record)
+        if self._log is not None:
+            self._log(record)
