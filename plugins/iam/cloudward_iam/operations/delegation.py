@@ -14,6 +14,7 @@ from cloudward.api import Scope, operation
 from cloudward_iam.errors import EntityAlreadyExists, InvalidInput, NoSuchEntity, NotAuthorized
 from cloudward_iam.identifiers import new_uuid
 from cloudward_iam.paging import paged
+from cloudward_iam.permission_check import check_permissions
 from cloudward_iam.records.delegation import DelegationPermission, DelegationRequest, PolicyParameter
 from cloudward_iam.state import Ctx, IamState
 from cloudward_iam.templates import UnknownParameterError, fill
@@ -161,8 +162,7 @@ def get_delegation_request(
 ) -> dict[str, Any]:
     """Return a delegation request, to anyone until it has an owner account, then to that account.
 
-    The permission check answers ALLOWED to the root user, who may do everything, and UNSURE to others: whether they may
-    do all that is asked for depends on conditions of calls that are not made yet.
+    The permission check is done at once, so its status is always that it is complete.
     """
     _, request = _find(ctx, delegation_request_id)
     if request.owner_account_id not in (None, ctx.account):
@@ -170,7 +170,7 @@ def get_delegation_request(
     answer: dict[str, Any] = {"DelegationRequest": _shown(request)}
     if delegation_permission_check:
         answer["PermissionCheckStatus"] = "COMPLETE"
-        answer["PermissionCheckResult"] = "ALLOWED" if ctx.caller.kind == "root" else "UNSURE"
+        answer["PermissionCheckResult"] = check_permissions(ctx, request.permission_policy or "{}")
     return answer
 
 

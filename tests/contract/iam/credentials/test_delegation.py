@@ -21,7 +21,6 @@ POLICY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": ["@{bucketArns}"]}],
 }
-ALLOW_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
 @pytest.fixture
@@ -158,11 +157,37 @@ def test_root_does_not_accept(gateway: Gateway, partner: Any, owner: Any) -> Non
         gateway.client("iam", OWNER).accept_delegation_request(**named)
 
 
-def test_permissions_are_checked_as_far_as_can_be_told(gateway: Gateway, partner: Any, owner: Any) -> None:
+@pytest.mark.parametrize(
+    ("statement", "result"),
+    [
+        (None, "DENIED"),
+        ({"Effect": "Allow", "Action": "s3:*", "Resource": "*"}, "ALLOWED"),
+        ({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*"}, "ALLOWED"),
+        ({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}, "DENIED"),
+        ({"Effect": "Deny", "Action": "*", "Resource": "*"}, "DENIED"),
+        (
+            {
+                "Effect": "Allow",
+                "Action": "s3:*",
+                "Resource": "*",
+                "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}},
+            },
+            "UNSURE",
+        ),
+    ],
+)
+def test_permissions_are_checked_as_far_as_can_be_told(
+    gateway: Gateway, partner: Any, owner: Any, statement: dict[str, Any] | None, result: str
+) -> None:
     named = {"DelegationRequestId": ask(partner), "DelegationPermissionCheck": True}
-    assert owner.get_delegation_request(**named)["PermissionCheckResult"] == "UNSURE"
-    answer = gateway.client("iam", OWNER).get_delegation_request(**named)
-    assert (answer["PermissionCheckStatus"], answer["PermissionCheckResult"]) == ("COMPLETE", "ALLOWED")
+    root = gateway.client("iam", OWNER)
+    if statement is not None:
+        document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+        root.put_user_policy(UserName="ada", PolicyName="own", PolicyDocument=document)
+    answer = owner.get_delegation_request(**named)
+    assert (answer["PermissionCheckStatus"], answer["PermissionCheckResult"]) == ("COMPLETE", result)
+    assert root.get_delegation_request(**named)["PermissionCheckResult"] == "ALLOWED"
+    assert "PermissionCheckResult" not in root.get_delegation_request(DelegationRequestId=named["DelegationRequestId"])
 
 
 def test_owned_requests_are_listed(gateway: Gateway, partner: Any, owner: Any) -> None:
