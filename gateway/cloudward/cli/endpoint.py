@@ -96,6 +96,45 @@ def _open(endpoint: str, path: str, method: str, data: bytes | None, timeout: fl
         raise ConfigError(f"no gateway answers at {endpoint}: {getattr(reason, 'strerror', None) or reason}") from None
 
 
+def server_sent_events(endpoint: str, path: str, *, timeout: float = 60) -> Iterator[tuple[str, Any]]:
+    """Iterate over the events of a route of a running gateway, for as long as the gateway sends them.
+
+    Args:
+        endpoint: the gateway's address.
+        path: the route with its query.
+        timeout: seconds to wait for the next line; the gateway's heartbeats come oftener than every 30 seconds.
+
+    Returns:
+        The events' names (`message` where they have none) and data, JSON decoded.
+
+    Raises:
+        ConfigError: no gateway answers there, it refuses, or it has fallen silent.
+    """
+    _check_address(endpoint)
+    request = Request(endpoint.rstrip("/") + path, headers={"accept": "text/event-stream"})  # noqa: S310 - checked above
+    try:
+        with urlopen(request, timeout=timeout) as answer:  # noqa: S310 - checked above
+            name, data = "message", ""
+            for line in (raw.decode("utf-8").rstrip("\r\n") for raw in answer):
+                if line.startswith("event:"):
+                    name = line[6:].strip()
+                elif line.startswith("data:"):
+                    data += line[5:].strip()
+                elif not line and data:
+                    yield name, json.loads(data)
+                    name, data = "message", ""
+    except HTTPError as error:
+        raise ConfigError(_reason(error)) from None
+    except (URLError, OSError) as error:
+        reason = getattr(error, "reason", error)
+        raise ConfigError(f"no gateway answers at {endpoint}: {getattr(reason, 'strerror', None) or reason}") from None
+
+
+def _check_address(endpoint: str) -> None:
+    if not endpoint.startswith(("http://", "https://")):
+        raise ConfigError(f"{endpoint!r} is no address of a gateway: it must begin with http:// or https://")
+
+
 def _reason(error: HTTPError) -> str:
     try:
         answer = json.loads(error.read())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cloudward.cli.explain_signature import signature
+from cloudward.cli.of_plugins import plugin_commands
 
 
 class ExplainGroup(click.Group):
@@ -12,9 +13,29 @@ class ExplainGroup(click.Group):
 
     `cloudward explain signature …` explains a signature; anything else goes to the command named `default_command`, if
     there is one, so that `cloudward explain REQUEST_ID` and `cloudward explain --last-denied` read naturally.
+    Plugins add commands to the group by naming them `explain NAME`.
     """
 
     default_command = "decision"
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """Return a command by its name, None when there is none.
+
+        Args:
+            context: click's context.
+            name: the name.
+        """
+        return super().get_command(context, name) or plugin_commands().get(f"{self.name} {name}")
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Return the names of all commands.
+
+        Args:
+            context: click's context.
+        """
+        lead = f"{self.name} "
+        added = (name.removeprefix(lead) for name in plugin_commands() if name.startswith(lead))
+        return sorted({*super().list_commands(context), *added})
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
         """Read the group's arguments.
@@ -24,8 +45,10 @@ class ExplainGroup(click.Group):
             args: the arguments.
         """
         wants_help = any(argument in context.help_option_names for argument in args[:1])
-        if self.default_command in self.commands and args and args[0] not in self.commands and not wants_help:
-            args = [self.default_command, *args]
+        if args and not wants_help and args[0] not in self.commands:
+            known = self.list_commands(context)
+            if self.default_command in known and args[0] not in known:
+                args = [self.default_command, *args]
         return super().parse_args(context, args)
 
 

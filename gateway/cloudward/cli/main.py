@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 
 import click
 
@@ -10,6 +11,7 @@ from cloudward import __version__
 from cloudward.cli.coverage import coverage
 from cloudward.cli.enforcement import enforcement
 from cloudward.cli.explain import explain
+from cloudward.cli.of_plugins import plugin_commands
 from cloudward.cli.plugins import plugins
 from cloudward.cli.start import start
 from cloudward.cli.state import state
@@ -39,11 +41,8 @@ class _Group(click.Group):
         """
         return sorted({*super().list_commands(context), *self._of_plugins()})
 
-    def _of_plugins(self) -> dict[str, click.Command]:
-        from cloudward.plugins import Plugins
-
-        answers = Plugins().hook.cloudward_cli_commands()
-        return {command.name: command for commands in answers for command in commands if command.name}
+    def _of_plugins(self) -> Mapping[str, click.Command]:
+        return {name: command for name, command in plugin_commands().items() if " " not in name}
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

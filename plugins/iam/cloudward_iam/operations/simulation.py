@@ -12,11 +12,11 @@ from typing import Any
 from cloudward.api import Page, operation
 from cloudward_iam.arns import parse_arn
 from cloudward_iam.attachments import Entity
-from cloudward_iam.authorization.compiled import CompiledPolicies
-from cloudward_iam.authorization.organizations import Organization, Organizations
+from cloudward_iam.authorization.organizations import Organization
 from cloudward_iam.errors import InvalidInput, PolicyEvaluation
 from cloudward_iam.lookups import get_group, get_role, get_user
 from cloudward_iam.paging import paged
+from cloudward_iam.runtime import IamRuntime
 from cloudward_iam.simulation.attached import boundary_policy, identity_policies
 from cloudward_iam.simulation.callers import NotACaller, account_of_owner, caller_context, caller_principal
 from cloudward_iam.simulation.context_entries import InvalidEntry, read_entries
@@ -191,7 +191,9 @@ def _simulate(
             if caller_arn is None or ":user/" not in caller_arn:
                 raise InvalidInput.user_needed()
             _check_resource_policy(resource_policy, resources)
-        known = caller_context(ctx, principal) if caller_arn is not None else {}
+        known = {}
+        if caller_arn is not None:
+            known = caller_context(principal, ctx.state if principal.account == ctx.account else None)
         simulation = Simulation(
             principal,
             policies,
@@ -232,7 +234,8 @@ def organization_of(ctx: Ctx) -> Organization | None:
     Args:
         ctx: the call.
     """
-    return Organizations(ctx.app, CompiledPolicies()).of(ctx.transaction, ctx.partition, ctx.account)
+    runtime: IamRuntime = ctx.runtime
+    return runtime.authorizer.organizations.of(ctx.transaction, ctx.partition, ctx.account)
 
 
 def _source(ctx: Ctx, arn: str) -> Entity:

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
 from cloudward_iam.arns import parse_arn
+from cloudward_iam.records.principals import Role, User
 from cloudward_iam.state import IamState
 from cloudward_policy import ContextValue, Principal, PrincipalKind
-
-if TYPE_CHECKING:
-    from cloudward_iam.records.principals import Role, User
-    from cloudward_iam.state import Ctx
 
 _OWNER = re.compile(r"arn:[a-z][a-z0-9-]*:iam::([0-9]{12}):root|([0-9]{12})")
 _SESSION_NAME = "simulated"
@@ -63,30 +58,31 @@ def caller_principal(caller_arn: str | None, partition: str, account: str) -> Pr
     return Principal(PrincipalKind.USER, caller_arn, parts.account)
 
 
-def caller_context(ctx: Ctx, principal: Principal) -> dict[str, ContextValue]:
+def caller_context(principal: Principal, state: IamState | None) -> dict[str, ContextValue]:
     """Return the condition keys that follow from who calls.
 
     Args:
-        ctx: the call; a caller of its account is looked up for its id and tags.
         principal: the caller.
+        state: IAM's state of the caller's account, where its id and tags are looked up; None where it is not known.
     """
     arn = principal.role_arn or principal.arn
+    context: dict[str, ContextValue] = {"aws:principalaccount": principal.account}
+    if principal.kind is PrincipalKind.ROOT:
+        return {**context, "aws:principalarn": arn, "aws:principaltype": "Account", "aws:userid": principal.account}
     parts = parse_arn(arn)
     if parts is None or parts.kind == "group":
-        return {"aws:principalaccount": principal.account}
-    context: dict[str, ContextValue] = {"aws:principalarn": arn, "aws:principalaccount": principal.account}
+        return context
+    context["aws:principalarn"] = arn
     if parts.kind == "user":
         context |= {"aws:principaltype": "User", "aws:username": parts.name}
     else:
         context["aws:principaltype"] = "AssumedRole"
-    if principal.account != ctx.account:
+    if state is None:
         return context
-    state: IamState = ctx.state
     entity: User | Role | None = (state.users if parts.kind == "user" else state.roles).get(parts.name)
     if entity is None or entity.arn != arn:
         return context
     for tag in entity.tags or ():
         context[f"aws:principaltag/{tag.key.lower()}"] = tag.value
-    user_id = getattr(entity, "user_id", None)
-    context["aws:userid"] = user_id or f"{getattr(entity, 'role_id', '')}:{_SESSION_NAME}"
+    context["aws:userid"] = entity.user_id if isinstance(entity, User) else f"{entity.role_id}:{_SESSION_NAME}"
     return context

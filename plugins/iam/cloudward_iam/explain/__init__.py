@@ -1,0 +1,1 @@
+"""Explanations: a decision in a person's words, made when somebody asks."""
