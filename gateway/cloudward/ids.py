@@ -1,7 +1,7 @@
 """The one place that makes random ids, and reads accounts back from key ids.
 
-AWS key and unique ids are four letters and base-32 text.  Since 2019 the first 40 bits after the letters carry the
-account: its number shifted left by 7 bits under the top bit.  The IAM User Guide, "IAM identifiers", lists the prefixes.
+AWS key and unique ids are four letters and base-32 text.  Since 2019 the first 40 bits after the letters tell the
+account: its number shifted left by 7 bits under the top bit.
 """
 
 from __future__ import annotations

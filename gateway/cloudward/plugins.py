@@ -95,8 +95,8 @@ class Plugins:
             hook: the hook's name.
 
         Returns:
-            A function that takes the hook's arguments by position, in the order of its specification; it returns the first
-            answer that is not None (always None where the hook is not for a first result).  None when no plugin
+            A function that takes the hook's arguments by position, in the order of its specification; it returns the
+            first answer that is not None (always None where the hook is not for a first result).  None when no plugin
             implements the hook.
         """
         caller = getattr(self._pluggy.hook, hook)

@@ -22,7 +22,7 @@ class Observe:
         self._app = app
         self._recent = app.recent_calls
         self._hook = app.plugins.direct("cloudward_observe")
-        self._log = app.request_log if app.config.log_requests else None
+        self._logs = app.config.log_requests
 
     def __call__(self, chain: Any, call: Call, response: object) -> None:
         """Record a call.
@@ -57,5 +57,5 @@ class Observe:
         self._recent.add(record)
         if self._hook is not None:
             self._hook(self._app, record)
-        if self._log is not None:
-            self._log(record)
+        if self._logs:
+            self._app.request_log(record)
