@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from cloudward.testing import Gateway
 from tests.contract.iam.credentials.expect import refused
 
 GOOD = "Correct-horse1"
@@ -168,3 +169,25 @@ def test_a_user_with_a_password_is_not_deleted(iam: Any, user: str) -> None:
     iam.create_login_profile(UserName=user, Password=GOOD)
     with refused("DeleteConflict", "Cannot delete entity, must delete login profile first.", 409):
         iam.delete_user(UserName=user)
+
+
+def test_an_assume_root_session_lets_root_recover_its_password(shared: Gateway, account: str) -> None:
+    def root_by(task: str) -> Any:
+        answer = shared.client("sts", "111111111111").assume_root(
+            TargetPrincipal=account, TaskPolicyArn={"arn": f"arn:aws:iam::aws:policy/root-task/{task}"}
+        )
+        return shared.as_credentials(answer["Credentials"], "iam")
+
+    creating = root_by("IAMCreateRootUserPassword")
+    with refused("NoSuchEntity", "Login Profile for User root cannot be found.", 404):
+        creating.get_login_profile()
+    with refused("ValidationError"):
+        creating.create_login_profile(Password=GOOD)
+    assert creating.create_login_profile()["LoginProfile"]["UserName"] == "root"
+    with refused("EntityAlreadyExists"):
+        creating.create_login_profile()
+    deleting = root_by("IAMDeleteRootUserCredentials")
+    assert deleting.get_login_profile()["LoginProfile"]["UserName"] == "root"
+    deleting.delete_login_profile()
+    with refused("NoSuchEntity"):
+        deleting.delete_login_profile()
