@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 
 import click
 
 from cloudward import __version__
-from cloudward.cli.coverage import coverage
-from cloudward.cli.enforcement import enforcement
-from cloudward.cli.explain import explain
 from cloudward.cli.of_plugins import plugin_commands
-from cloudward.cli.plugins import plugins
-from cloudward.cli.start import start
-from cloudward.cli.state import state
-from cloudward.cli.status import status
 from cloudward.errors import ConfigError, PluginError
 
-OWN_COMMANDS: tuple[click.Command, ...] = (start, status, plugins, coverage, explain, enforcement, state)
+OWN_COMMANDS = ("coverage", "enforcement", "explain", "plugins", "start", "state", "status")
+"""Our commands: each is the object of its name in the module of its name."""
 
 
 class _Group(click.Group):
-    """A group that also has the commands of plugins, and asks plugins only when it has to."""
+    """A group that imports a command when it is asked for, and asks plugins for theirs only when it has to."""
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """Return a command by its name, None when there is none.
@@ -31,7 +26,10 @@ class _Group(click.Group):
             context: click's context.
             name: the name.
         """
-        return super().get_command(context, name) or self._of_plugins().get(name)
+        if name in OWN_COMMANDS:
+            command: click.Command = getattr(import_module(f"cloudward.cli.{name}"), name)
+            return command
+        return self._of_plugins().get(name)
 
     def list_commands(self, context: click.Context) -> list[str]:
         """Return the names of all commands.
@@ -39,7 +37,7 @@ class _Group(click.Group):
         Args:
             context: click's context.
         """
-        return sorted({*super().list_commands(context), *self._of_plugins()})
+        return sorted({*OWN_COMMANDS, *self._of_plugins()})
 
     def _of_plugins(self) -> Mapping[str, click.Command]:
         return {name: command for name, command in plugin_commands().items() if " " not in name}
@@ -49,10 +47,6 @@ class _Group(click.Group):
 @click.version_option(__version__, prog_name="cloudward")
 def cli() -> None:
     """An AWS-compatible gateway with real IAM and STS on your own machine."""
-
-
-for command in OWN_COMMANDS:
-    cli.add_command(command)
 
 
 def main() -> None:
