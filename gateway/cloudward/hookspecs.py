@@ -178,6 +178,23 @@ def cloudward_find_identity_provider(app: App, transaction: Transaction, arn: st
 
 
 @hookspec(firstresult=True)
+def cloudward_outbound_federation(
+    app: App, transaction: Transaction, partition: str, account: str
+) -> Mapping[str, Any] | None:
+    """Tell whether an account's principals may get web identity tokens, and who issues them (first result).
+
+    Args:
+        app: the gateway.
+        transaction: the call's view of all state.
+        partition: the account's partition.
+        account: the account.
+
+    Returns:
+        `issuer` (the URL of the account's own issuer) and `enabled` (bool); None when the account never enabled it.
+    """
+
+
+@hookspec(firstresult=True)
 def cloudward_encode_authorization_message(app: App, account: str, document: Mapping[str, Any]) -> str | None:
     """Encode the details of a denial so that only DecodeAuthorizationMessage can read them (first result).
 
@@ -263,7 +280,10 @@ def cloudward_internal_routes(app: App) -> Iterable[InternalRoute]:  # type: ign
 
 @hookspec
 def cloudward_cli_commands() -> Iterable[click.Command]:  # type: ignore[empty-body]
-    """Return commands to add to `cloudward`.  Called each time the command line starts."""
+    """Return commands to add to `cloudward`; one named `explain NAME` goes to the group `cloudward explain`.
+
+    Called when the command line looks for a command that is not the gateway's own, and for its help.
+    """
 
 
 @hookspec

@@ -36,6 +36,21 @@ def find_identity_provider(transaction: Transaction, arn: str) -> Mapping[str, A
     return None if found is None or found["arn"] != arn else {"account": parts[4], **found}
 
 
+def find_outbound_federation(transaction: Transaction, partition: str, account: str) -> Mapping[str, Any] | None:
+    """Return what is known of an account's issuer of web identity tokens, None when it never enabled one.
+
+    Args:
+        transaction: the view of all state.
+        partition: the account's partition.
+        account: the account.
+
+    Returns:
+        The mapping that the hook `cloudward_outbound_federation` describes.
+    """
+    found = transaction.state(IamState, Scope(partition, account)).outbound_federation.get()
+    return None if found is None else {"issuer": found.issuer_identifier, "enabled": found.jwt_vending_enabled}
+
+
 def _saml(state: IamState, name: str) -> dict[str, Any] | None:
     provider = state.saml_providers.get(name)
     if provider is None:

@@ -6,15 +6,30 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cloudward.api import Provider, hookimpl
-from cloudward_sts import authorization, credentials
-from cloudward_sts.operations import assume_role, assume_root, delegation, identity, messages, user_sessions
+from cloudward_sts import authorization, credentials, federation
+from cloudward_sts.metadata.routes import credential_routes
+from cloudward_sts.oidc.routes import oidc_routes
+from cloudward_sts.operations import (
+    assume_role,
+    assume_root,
+    delegation,
+    identity,
+    identity_token,
+    messages,
+    saml,
+    user_sessions,
+    web_identity,
+)
 from cloudward_sts.routes import sts_routes
 from cloudward_sts.runtime import StsRuntime
+from cloudward_sts.saml.routes import saml_routes
 from cloudward_sts.sealing import Purpose
 from cloudward_sts.state import StsState
 from cloudward_sts.steps import ProveMfa, RestrictSessions
 
 if TYPE_CHECKING:
+    import click
+
     from cloudward.api import (
         App,
         AuthorizationFacts,
@@ -24,7 +39,17 @@ if TYPE_CHECKING:
         Transaction,
     )
 
-OPERATIONS = (assume_role, assume_root, delegation, identity, messages, user_sessions)
+OPERATIONS = (
+    assume_role,
+    assume_root,
+    delegation,
+    identity,
+    identity_token,
+    messages,
+    saml,
+    user_sessions,
+    web_identity,
+)
 """The modules whose operations the provider answers."""
 
 
@@ -48,7 +73,9 @@ def cloudward_resolve_credential(
 @hookimpl
 def cloudward_authorization_facts(app: App, request: AuthorizationRequest) -> AuthorizationFacts | None:
     """Tell what a call of STS needs."""
-    return authorization.facts_of(app, request) if request.operation.service.name == "sts" else None
+    if request.operation.service.name != "sts":
+        return None
+    return authorization.facts_of(app, request) or federation.facts_of(app, request)
 
 
 @hookimpl
@@ -75,13 +102,29 @@ def cloudward_handlers(app: App, chain: Any) -> None:
     """Put STS's steps into the chain."""
     chain.after("authenticate", RestrictSessions(app))
     chain.before("authorize", ProveMfa(app))
+    chain.before("authorize", federation.ProveExternalIdentity(app))
 
 
 @hookimpl
 def cloudward_internal_routes(app: App) -> Iterable[InternalRoute]:
-    """Bring the route for context assertions."""
+    """Bring the routes of issuers and identity provider, and those that hand out tokens and credentials."""
     runtime = _runtime(app)
-    return () if runtime is None else sts_routes(app, runtime)
+    if runtime is None:
+        return
+    yield from sts_routes(app, runtime)
+    hands_out = federation.hands_out(app.config)
+    yield from oidc_routes(app, minting=hands_out)
+    if hands_out:
+        yield from saml_routes(app)
+        yield from credential_routes(app, runtime)
+
+
+@hookimpl
+def cloudward_cli_commands() -> Iterable[click.Command]:
+    """Bring the commands that make tokens, SAML responses and credentials."""
+    from cloudward_sts.commands import COMMANDS
+
+    return COMMANDS
 
 
 def _runtime(app: App) -> StsRuntime | None:

@@ -33,6 +33,7 @@ class Purpose(Enum):
     AUTHORIZATION_MESSAGE = b"authorization message"
     TRADE_IN = b"trade-in"
     CONTEXT = b"context assertion"
+    METADATA = b"instance metadata"
 
 
 class ForgedText(ValueError):

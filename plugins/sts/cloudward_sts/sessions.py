@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from cloudward.api import Caller, Credential, Session, access_key_id, secret_access_key
 from cloudward_sts.errors import RegionDisabled, ValidationError
@@ -13,13 +13,36 @@ from cloudward_sts.session_policies import SessionPolicies, SessionTags, check_p
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from cloudward.api import Context
+    from cloudward.api import Config, Transaction
     from cloudward_sts.roles import Role
     from cloudward_sts.runtime import StsRuntime
-    from cloudward_sts.state import StsState
 
 ONE_HOUR = 3600
 LARGEST_TOKEN = 4096
+
+
+class Issuing(Protocol):
+    """Where credentials are issued: a call of STS, or a route that stands in for a service that calls it."""
+
+    @property
+    def runtime(self) -> Any:
+        """STS's run-time object."""
+
+    @property
+    def region(self) -> str:
+        """The region."""
+
+    @property
+    def config(self) -> Config:
+        """The gateway's settings."""
+
+    @property
+    def transaction(self) -> Transaction:
+        """The view of all state."""
+
+    @property
+    def now(self) -> datetime:
+        """The time."""
 
 
 class Bounds(NamedTuple):
@@ -88,13 +111,11 @@ def role_duration(role: Role, duration_seconds: int | None, calling: Session | N
     return duration_seconds
 
 
-def issue(
-    ctx: Context[StsState], caller: Caller, session: Session, *, smallest_token: int | None = None
-) -> dict[str, Any]:
+def issue(ctx: Issuing, caller: Caller, session: Session, *, smallest_token: int | None = None) -> dict[str, Any]:
     """Issue temporary credentials.
 
     Args:
-        ctx: the call.
+        ctx: the call, or what stands in for it.
         caller: whom they stand for; key id and session are filled in.
         session: what they carry.
         smallest_token: the request's `MinimumSessionTokenSize`.
@@ -127,7 +148,7 @@ def issue(
 
 
 def issue_role_session(
-    ctx: Context[StsState],
+    ctx: Issuing,
     role: Role,
     *,
     issuer: str,
@@ -143,7 +164,7 @@ def issue_role_session(
     """Issue the credentials of a role session.
 
     Args:
-        ctx: the call.
+        ctx: the call, or what stands in for it.
         role: the role.
         issuer: the operation's name.
         session_name: the session's name.

@@ -2,7 +2,10 @@
 
 from datetime import datetime
 
-from cloudward.api import Per, Record, Scope, State, single
+from cloudward.api import Per, Record, Scope, State, single, table
+from cloudward_sts.metadata.records import RoleBinding
+from cloudward_sts.oidc.records import Issuer
+from cloudward_sts.saml.records import SamlKey, UsedAssertion
 
 
 class SealingKey(Record):
@@ -16,6 +19,10 @@ class StsState(State, per=Per.PARTITION, service="sts"):
     """What STS keeps: session tokens carry everything else."""
 
     sealing_key = single(SealingKey)
+    issuers = table(Issuer, key="issuer")
+    saml_key = single(SamlKey)
+    used_assertions = table(UsedAssertion, key="key")
+    role_bindings = table(RoleBinding, key="name")
 
 
 HOME = Scope("aws")

@@ -1,0 +1,1 @@
+"""Credentials where applications look for them: instance metadata, container endpoint, environment, process."""

@@ -1,0 +1,1 @@
+"""Web identity: tokens verified, keys fetched and kept, the gateway's own issuers."""

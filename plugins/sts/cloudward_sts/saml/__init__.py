@@ -1,0 +1,1 @@
+"""SAML: responses decrypted and verified, and the gateway's own test identity provider."""
