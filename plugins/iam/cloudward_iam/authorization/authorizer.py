@@ -21,6 +21,7 @@ from cloudward_iam.authorization.messages import (
 from cloudward_iam.authorization.needs import Need, ResourcePolicy, lower_keys, owner_of
 from cloudward_iam.authorization.organizations import Organizations
 from cloudward_iam.authorization.record import DecisionRecord, explained, report
+from cloudward_iam.authorization.ruled import RuledActions
 from cloudward_policy import AttachedPolicy, PolicyKind, PolicySet, Request, evaluate
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Authorizer:
         self.gatherer = PolicyGatherer(app, self.compiled)
         self.organizations = Organizations(app, self.compiled)
         self._exact = ExactActions(app)
+        self._ruled = RuledActions(app)
         self._facts_hook = app.plugins.hook.cloudward_authorization_facts
         self._warns = app.config.unmapped_actions == "warn"
 
@@ -68,6 +70,8 @@ class Authorizer:
             if facts is not None:
                 caller = facts.caller or caller
                 needs = needs_of_facts(facts, caller)
+                if needs and not any(need.action == "iam:PassRole" for need in needs):
+                    needs += self._ruled.passed_roles_of(request)
             else:
                 needs = self._needs(request)
         if needs is None:
@@ -149,7 +153,7 @@ class Authorizer:
     def _needs(self, request: AuthorizationRequest) -> list[Need] | None:
         if self._exact.knows(request.operation.service.name):
             return self._exact.needs_of(request)
-        return None
+        return self._ruled.needs_of(request)
 
     def _verdict(self, request: AuthorizationRequest, call: EvaluatedCall) -> Verdict:
         record = DecisionRecord(call)
