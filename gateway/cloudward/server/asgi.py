@@ -14,7 +14,7 @@ from cloudward.errors import RequestTooLarge
 from cloudward.handlers.call import to_rolo
 from cloudward.protocols import WireRequest, WireResponse
 from cloudward.server.cors import Cors
-from cloudward.server.internal import Stream, as_response, json_response
+from cloudward.server.internal import EVENT_STREAM, Stream, as_response, json_response
 from cloudward.state import StorageError
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class AsgiApp:
         self._app = app
         self._cors = Cors(app.config.cors_origins)
         self._limit = app.config.max_body_size
+        self._streams: set[asyncio.Future[None]] = set()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection.
@@ -93,7 +94,7 @@ class AsgiApp:
                 return
         extra = self._cors.headers(wire) if origin is not None else []
         if self._app.internal.owns(wire.raw_path):
-            await self._internal(wire, whole, send, extra)
+            await self._internal(wire, whole, receive, send, extra)
             return
         call = self._app.call(wire)
         if not whole:
@@ -137,7 +138,9 @@ class AsgiApp:
                 return b"".join(chunks), False
         return b"".join(chunks), size <= self._limit
 
-    async def _internal(self, wire: WireRequest, whole: bool, send: Send, extra: list[tuple[str, str]]) -> None:
+    async def _internal(
+        self, wire: WireRequest, whole: bool, receive: Receive, send: Send, extra: list[tuple[str, str]]
+    ) -> None:
         if not whole:
             refusal = json_response({"error": f"The request body is larger than {self._limit} bytes."}, 413)
             await _send(send, from_rolo(refusal), extra)
@@ -159,9 +162,33 @@ class AsgiApp:
             result = json_response({"error": "The gateway failed; its log has the reason."}, 500)
         if isinstance(result, Stream):
             headers = [("content-type", result.content_type), ("cache-control", "no-store")]
-            await _send(send, WireResponse(200, headers, result.chunks), extra)
+            await self._stream(WireResponse(200, headers, result.chunks), receive, send, extra)
         else:
             await _send(send, from_rolo(result), extra)
+
+    async def _stream(self, response: WireResponse, receive: Receive, send: Send, extra: list[tuple[str, str]]) -> None:
+        """Send a stream until it ends, the client goes away, or the server shuts down."""
+        sending = asyncio.ensure_future(_send(send, response, extra))
+        gone = asyncio.ensure_future(_until_gone(receive))
+        if ("content-type", EVENT_STREAM) in response.headers:
+            self._streams.add(sending)  # a download, on the other hand, has an end, and must not look complete before
+        try:
+            await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._streams.discard(sending)
+            gone.cancel()
+            sending.cancel()
+            outcome, _ = await asyncio.gather(sending, gone, return_exceptions=True)
+        if isinstance(outcome, asyncio.CancelledError):
+            # The client learns that nothing more comes; nothing happens if it is gone.
+            await send({"type": "http.response.body", "body": b""})
+        elif isinstance(outcome, Exception):
+            raise outcome
+
+    def end_streams(self) -> None:
+        """End all streams of events: the server is about to stop, and would wait for them."""
+        for sending in list(self._streams):
+            sending.cancel()
 
 
 def from_rolo(response: Response) -> WireResponse:
@@ -188,6 +215,11 @@ async def _send(send: Send, response: WireResponse, extra: list[tuple[str, str]]
     async for chunk in _chunks(body):
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _chunks(body: Iterable[bytes] | AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -14,6 +14,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
 
+EVENT_STREAM = "text/event-stream"
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
     """An answer that goes on: Server-Sent Events or a download.
@@ -24,7 +27,7 @@ class Stream:
     """
 
     chunks: AsyncIterator[bytes]
-    content_type: str = "text/event-stream"
+    content_type: str = EVENT_STREAM
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,9 +49,10 @@ class Server(uvicorn.Server):
         class LimitedHeaders(_LimitedHeaders):
             limit = app.config.max_header_size
 
+        self._asgi = AsgiApp(app)
         super().__init__(
             uvicorn.Config(
-                AsgiApp(app),
+                self._asgi,
                 http=LimitedHeaders,
                 loop="uvloop",
                 lifespan="on",
@@ -78,6 +79,15 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self._on_ready is not None and self.started:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop: requests in flight are finished, streams, which would never end, are ended.
+
+        Args:
+            sockets: listening sockets.
+        """
+        self._asgi.end_streams()
+        await super().shutdown(sockets)
 
     def _log_started_message(self, listeners: Any) -> None:
         """Say nothing: the banner says it better."""
