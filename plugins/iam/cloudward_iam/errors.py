@@ -46,6 +46,8 @@ class NoSuchEntity(ServiceError, shape="NoSuchEntityException"):
     deletion_task = message("Deletion Task {} cannot be found.")
     service_linked_role = message("Cannot find a service-linked role with name {}.")
     access_report = message("Access report job {} cannot be found.")
+    entity = message("ARN {} does not exist.")
+    job = message("Job {} cannot be found.")
 
 
 class EntityAlreadyExists(ServiceError, shape="EntityAlreadyExistsException"):
@@ -116,6 +118,8 @@ class InvalidInput(ServiceError, shape="InvalidInputException"):
     account_property_value = message("Invalid value {} for account property {}: {}")
     template_parameter = message("Role template parameter {}: {}")
     deletion_task = message("Deletion Task {} is not valid.")
+    service_namespace = message("The service namespace {} is not valid.")
+    not_summarized = message("No summary is made of {}: only delegation requests have one.")
     action_name = message("Invalid action name: {}")
     resource_names = message("ResourceNames are not in a valid ARN format: {}.")
     resource_policy = message("The resource policy is not applicable to the resource {}.")
@@ -279,6 +283,24 @@ class OrganizationNotInAllFeaturesMode(ServiceError, shape="OrganizationNotInAll
     """The organization has consolidated billing only."""
 
     organization = message("The organization {} does not have all features enabled.")
+
+
+class ReportNotPresent(ServiceError, shape="CredentialReportNotPresentException"):
+    """No credential report was ever made."""
+
+    generate = message("No credential report exists. Call GenerateCredentialReport to make one.")
+
+
+class ReportExpired(ServiceError, shape="CredentialReportExpiredException"):
+    """The last credential report is more than four hours old."""
+
+    generate = message("The credential report has expired. Call GenerateCredentialReport to make a new one.")
+
+
+class ReportInProgress(ServiceError, shape="CredentialReportNotReadyException"):
+    """The credential report is still being made."""
+
+    wait = message("The credential report is still being generated.")
 
 
 class ReportGenerationLimitExceeded(ServiceError, shape="ReportGenerationLimitExceededException"):

@@ -34,6 +34,7 @@ class Quota(Enum):
     MFA_DEVICES_PER_USER = ("MFADevicesPerUser", 8)
     OIDC_PROVIDERS_PER_ACCOUNT = ("OpenIdConnectProvidersPerAccount", 100)
     POLICIES_PER_ACCOUNT = ("PoliciesPerAccount", 1500)
+    POLICY_VERSIONS_IN_USE = ("PolicyVersionsInUse", 10000)
     ROLES_PER_ACCOUNT = ("RolesPerAccount", 1000)
     ROLES_PER_INSTANCE_PROFILE = ("InstanceSessionsPerInstanceProfile", 1)
     ROLE_POLICY_SIZE = ("RolePolicySize", 10240)

@@ -28,11 +28,15 @@ from cloudward_iam.operations import (
     access_keys,
     account_alias,
     account_settings,
+    account_summary,
     attachments,
+    authorization_details,
+    credential_reports,
     delegation,
     groups,
     inline_policies,
     instance_profiles,
+    last_accessed,
     managed_policies,
     mfa,
     oidc_providers,
@@ -43,11 +47,13 @@ from cloudward_iam.operations import (
     roles,
     saml_providers,
     server_certificates,
+    service_access,
     service_credentials,
     service_linked_roles,
     signing_certificates,
     simulation,
     ssh_keys,
+    summaries,
     users,
 )
 from cloudward_iam.preferences import account_preferences
@@ -59,11 +65,15 @@ OPERATIONS = (
     access_keys,
     account_alias,
     account_settings,
+    account_summary,
     attachments,
+    authorization_details,
+    credential_reports,
     delegation,
     groups,
     inline_policies,
     instance_profiles,
+    last_accessed,
     managed_policies,
     mfa,
     oidc_providers,
@@ -74,11 +84,13 @@ OPERATIONS = (
     roles,
     saml_providers,
     server_certificates,
+    service_access,
     service_credentials,
     service_linked_roles,
     signing_certificates,
     simulation,
     ssh_keys,
+    summaries,
     users,
 )
 """The modules whose operations the provider answers."""
@@ -195,6 +207,14 @@ def cloudward_outbound_federation(
 ) -> Mapping[str, Any] | None:
     """Tell about the account's issuer of web identity tokens."""
     return find_outbound_federation(transaction, partition, account)
+
+
+@hookimpl
+def cloudward_shutdown(app: App) -> None:
+    """Keep what is known of last accesses."""
+    runtime = app.runtimes.get("iam")
+    if isinstance(runtime, IamRuntime):
+        runtime.last_access.write(app.clock.now())
 
 
 @hookimpl

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cloudward.api import Scope
 from cloudward_iam.authorization.authorizer import Authorizer
+from cloudward_iam.last_access import LastAccess
 from cloudward_iam.limits import check_settings
 from cloudward_iam.records.access_keys import AccessKeyUse
 from cloudward_iam.records.principals import RoleUse
@@ -46,12 +47,14 @@ class IamRuntime:
         self.started_at = app.clock.now().replace(microsecond=0)
         self.templates = load_templates(self.settings["templates_file"])
         self.authorizer = Authorizer(app)
+        self.last_access = LastAccess(app)
         self._app = app
         self._seen: dict[str, tuple[str, str, datetime]] = {}
 
     def forget(self) -> None:
         """Drop what is known of last uses and policies; state was reset."""
         self._seen.clear()
+        self.last_access.forget()
         self.authorizer.forget()
 
     def observe(self, record: CallRecord) -> None:
@@ -60,6 +63,7 @@ class IamRuntime:
         Args:
             record: the call.
         """
+        self.last_access.note(record)
         caller, scope = record.caller, record.scope
         if caller is None or scope is None or caller.access_key_id is None:
             return

@@ -164,14 +164,30 @@ def get_delegation_request(
 
     The permission check is done at once, so its status is always that it is complete.
     """
-    _, request = _find(ctx, delegation_request_id)
-    if request.owner_account_id not in (None, ctx.account):
-        raise NotAuthorized.delegation(ctx.caller.arn, "GetDelegationRequest", delegation_request_id)
+    request = visible_request(ctx, "GetDelegationRequest", delegation_request_id)
     answer: dict[str, Any] = {"DelegationRequest": _shown(request)}
     if delegation_permission_check:
         answer["PermissionCheckStatus"] = "COMPLETE"
         answer["PermissionCheckResult"] = check_permissions(ctx, request.permission_policy or "{}")
     return answer
+
+
+def visible_request(ctx: Ctx, action: str, request_id: str) -> DelegationRequest:
+    """Return a request that the caller's account may see: one that has no owner account yet, or that account's own.
+
+    Args:
+        ctx: the call.
+        action: the operation, for the refusal.
+        request_id: the request's id.
+
+    Raises:
+        NoSuchEntity: there is no such request.
+        NotAuthorized: it is another account's.
+    """
+    _, request = _find(ctx, request_id)
+    if request.owner_account_id not in (None, ctx.account):
+        raise NotAuthorized.delegation(ctx.caller.arn, action, request_id)
+    return request
 
 
 @operation("ListDelegationRequests")

@@ -39,6 +39,7 @@ def create_policy(
     if policy_name in policies:
         raise EntityAlreadyExists.policy(policy_name)
     check_quota(ctx, Quota.POLICIES_PER_ACCOUNT, len(policies) + 1)
+    check_quota(ctx, Quota.POLICY_VERSIONS_IN_USE, len(ctx.state.policy_versions) + 1)
     now = ctx.now.replace(microsecond=0)
     policy = Policy(
         policy_name=policy_name,

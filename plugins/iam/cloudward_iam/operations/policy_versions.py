@@ -8,7 +8,7 @@ from cloudward.api import operation
 from cloudward_iam import aws_policies
 from cloudward_iam.documents import encode, managed_document
 from cloudward_iam.errors import DeleteConflict, LimitExceeded, NoSuchEntity
-from cloudward_iam.limits import Quota, limit
+from cloudward_iam.limits import Quota, check_quota, limit
 from cloudward_iam.managed_policies import find_policy, is_aws_owned
 from cloudward_iam.operations.managed_policies import find_own_policy
 from cloudward_iam.paging import paged, pages_of
@@ -26,6 +26,7 @@ def create_policy_version(
     allowed = limit(ctx, Quota.VERSIONS_PER_POLICY)
     if len(versions_of(ctx, policy)) >= allowed:
         raise LimitExceeded.versions(allowed)
+    check_quota(ctx, Quota.POLICY_VERSIONS_IN_USE, len(ctx.state.policy_versions) + 1)
     now = ctx.now.replace(microsecond=0)
     version = PolicyVersion(
         policy_id=policy.policy_id, number=policy.last_version + 1, document=document, create_date=now

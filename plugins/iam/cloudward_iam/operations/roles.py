@@ -11,6 +11,7 @@ from cloudward_iam.boundaries import boundary
 from cloudward_iam.deletion import check_deletable
 from cloudward_iam.documents import trust_document
 from cloudward_iam.errors import EntityAlreadyExists, InvalidInput, UnmodifiableEntity
+from cloudward_iam.last_access import forget_uses
 from cloudward_iam.limits import Quota, check_quota
 from cloudward_iam.lookups import get_own_role, get_role
 from cloudward_iam.paging import paged, under
@@ -179,6 +180,7 @@ def forget_role(ctx: Ctx, role: Role) -> None:
     ctx.state.roles.remove(role.role_name)
     if role.role_id in ctx.state.role_uses:
         ctx.state.role_uses.remove(role.role_id)
+    forget_uses(ctx.state, role.role_id)
     principal_deleted(ctx.state, role.arn, role.role_id)
 
 

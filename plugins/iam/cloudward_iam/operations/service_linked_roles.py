@@ -12,6 +12,7 @@ from cloudward_iam.attachments import attach
 from cloudward_iam.documents import encode
 from cloudward_iam.errors import InvalidInput, NoSuchEntity
 from cloudward_iam.identifiers import new_uuid
+from cloudward_iam.last_access import forget_uses
 from cloudward_iam.limits import Quota, check_quota
 from cloudward_iam.operations.roles import embedded
 from cloudward_iam.records.principals import Role
@@ -140,6 +141,7 @@ def _remove(ctx: Ctx, role: Role) -> None:
         attachments.remove((found.policy_id, found.entity_kind, found.entity_name))
     if role.role_id in ctx.state.role_uses:
         ctx.state.role_uses.remove(role.role_id)
+    forget_uses(ctx.state, role.role_id)
     ctx.state.roles.remove(role.role_name)
 
 

@@ -11,6 +11,7 @@ from cloudward_iam.attachments import rename_entity
 from cloudward_iam.boundaries import boundary
 from cloudward_iam.deletion import check_deletable
 from cloudward_iam.errors import EntityAlreadyExists
+from cloudward_iam.last_access import forget_uses
 from cloudward_iam.limits import Quota, check_quota
 from cloudward_iam.lookups import get_user, user_or_caller
 from cloudward_iam.paging import paged, under
@@ -111,6 +112,7 @@ def delete_user(ctx: Ctx, *, user_name: str) -> None:
     user = get_user(ctx, user_name)
     check_deletable(ctx.state, "user", user)
     ctx.state.users.remove(user.user_name)
+    forget_uses(ctx.state, user.user_id)
     principal_deleted(ctx.state, user.arn, user.user_id)
 
 
