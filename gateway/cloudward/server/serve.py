@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import ssl
 from collections.abc import Callable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cloudward.app import App
 
 _SHUTDOWN_SECONDS = 30
+_GARBAGE_THRESHOLD = 10_000
 
 
 def serve(
@@ -33,7 +35,13 @@ def serve(
         tls: the TLS context; None serves plain HTTP.
         on_ready: called when requests are accepted.
     """
-    Server(app, tls, on_ready).run(sockets)
+    server = Server(app, tls, on_ready)
+    # Models, codecs and modules stay for good: without this every full collection walks through all of them, and the
+    # records of recent calls make full collections frequent.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GARBAGE_THRESHOLD)
+    server.run(sockets)
 
 
 class Server(uvicorn.Server):
