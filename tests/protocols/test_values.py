@@ -38,6 +38,10 @@ def test_times_of_other_zones_are_told_in_utc() -> None:
     assert timestamps.encode_epoch(time) == 1769860800
 
 
+def test_eight_digits_are_seconds() -> None:
+    assert timestamps.decode_timestamp("56128075") == _EPOCH + timedelta(seconds=56128075)
+
+
 @given(st.text(max_size=40))
 def test_any_text_is_a_time_or_refused(text: str) -> None:
     with contextlib.suppress(MalformedRequest):

@@ -29,7 +29,7 @@ def decode_timestamp(text: str) -> datetime:
         MalformedRequest: the text is no time, or one beyond the years 1 to 9999.
     """
     try:
-        if _NUMBER.fullmatch(text) and not (len(text) == 8 and text.isdigit()):
+        if _NUMBER.fullmatch(text):  # bare digits are seconds, even where they would read as a date
             return decode_epoch(float(text))
         if _ISO.fullmatch(text):
             return _aware(datetime.fromisoformat(text.upper()))
