@@ -36,10 +36,10 @@ class Started:
 
 
 @contextmanager
-def started(folder: Path, *flags: str, **environment: str) -> Iterator[Started]:
+def started(folder: Path, *flags: str, python: str = sys.executable, **environment: str) -> Iterator[Started]:
     """Run `cloudward start` on a free port until the context ends."""
     log = folder / "gateway.log"
-    command = [sys.executable, "-m", "cloudward", "start", "--listen", "127.0.0.1:0", *flags]
+    command = [python, "-m", "cloudward", "start", "--listen", "127.0.0.1:0", *flags]
     with log.open("wb") as sink:
         process = subprocess.Popen(command, cwd=folder, env={**os.environ, **environment}, stderr=sink)
     try:
