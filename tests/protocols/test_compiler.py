@@ -9,7 +9,6 @@ import pytest
 
 from cloudward.model import ServiceModel, Shape
 from cloudward.protocols import WireRequest, codec_for
-from cloudward.protocols.registry import make_codec
 from cloudward.protocols.source import Compiler, Source
 from tests.protocols.oracle import Pair
 
@@ -81,4 +80,4 @@ def test_threads_may_compile_at_once() -> None:
 
 def test_a_protocol_that_a_service_does_not_speak_is_refused() -> None:
     with pytest.raises(KeyError):
-        make_codec(_service(), "query")
+        codec_for(_service(), "query")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from cloudward.model import OperationModel, ServiceModel
+    from cloudward.model import OperationModel
     from cloudward.protocols.wire import WireRequest, WireResponse
 
 
@@ -74,18 +74,3 @@ class Codec(Protocol):
             fault: the error.
             request_id: the request id for header and body.
         """
-
-
-def codec_for(service: ServiceModel, protocol: str) -> Codec:
-    """Return the codec of a service for one of its protocols.
-
-    Args:
-        service: the service.
-        protocol: `query`, `ec2`, `json`, `rest-json`, `rest-xml` or `smithy-rpc-v2-cbor`.
-
-    Raises:
-        KeyError: the service does not speak the protocol.
-    """
-    from cloudward.protocols.registry import make_codec
-
-    return make_codec(service, protocol)

@@ -21,7 +21,7 @@ CODECS: Mapping[str, tuple[str, str]] = {
 """The module and class of each protocol's codec; a gateway that serves query alone never loads the others."""
 
 
-def make_codec(service: ServiceModel, protocol: str) -> Codec:
+def codec_for(service: ServiceModel, protocol: str) -> Codec:
     """Return a new codec of a service; it compiles as it is used, so keep it.
 
     Args:
