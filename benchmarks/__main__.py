@@ -13,7 +13,7 @@ from rich.table import Table
 
 from benchmarks.figures import Figure
 
-GROUPS = ("http", "codecs", "state", "policy", "enforcement", "signatures", "iam", "sts")
+GROUPS = ("http", "codecs", "state", "policy", "enforcement", "simulation", "stream", "sigv4", "sts", "iam")
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 
 

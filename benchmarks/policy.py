@@ -1,17 +1,14 @@
-"""CPU figures of the policy engine.
-
-Run `PYTHONPATH=plugins/iam python benchmarks/policy.py`.  Each function returns seconds of CPU time; `main` prints them
-beside their targets.
-"""
+"""Processor time of the policy engine; each measuring function returns seconds."""
 
 from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from time import process_time
 from typing import Any
 
+from benchmarks.figures import Figure
 from cloudward_policy import (
     AttachedPolicy,
     PolicyKind,
@@ -119,7 +116,7 @@ def explanation() -> float:
     return best_of(lambda: explain(request, policies), 20)
 
 
-FIGURES: list[tuple[str, Callable[[], float], float | None]] = [
+CASES: list[tuple[str, Callable[[], float], float | None]] = [
     ("warm decision, 20 policies x 10 statements, one matches", warm_decision, 10e-6),
     ("warm decision, one statement of every policy matches", lambda: warm_decision(everything_matches=True), None),
     ("decision on a new resource, 20 x 10", new_resource, None),
@@ -130,12 +127,7 @@ FIGURES: list[tuple[str, Callable[[], float], float | None]] = [
 ]
 
 
-def main() -> None:
-    for name, figure, target in FIGURES:
-        seconds = figure()
-        goal = "" if target is None else f"  (target {target * 1e6:8.1f} us)"
-        print(f"{name:60} {seconds * 1e6:9.2f} us{goal}")
-
-
-if __name__ == "__main__":
-    main()
+def figures() -> Iterator[Figure]:
+    """Yield the policy engine's figures."""
+    for name, measure, target in CASES:
+        yield Figure("policy", name, measure() * 1e6, "µs", target and target * 1e6)

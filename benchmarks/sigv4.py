@@ -1,4 +1,4 @@
-"""What verifying a signature costs: `python benchmarks/sigv4.py`.
+"""What verifying a signature costs.
 
 Figures are CPU time in microseconds, the best of several rounds.
 """
@@ -6,7 +6,7 @@ Figures are CPU time in microseconds, the best of several rounds.
 from __future__ import annotations
 
 import timeit
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from botocore.auth import S3SigV4QueryAuth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from benchmarks.figures import Figure
 from cloudward.sigv4 import SigningKeyCache, check, derive_private_key, parse_signature, service_rules, verify
 from cloudward.sigv4.canonical import canonical_request, payload_hash, string_to_sign
 from cloudward.sigv4.checksums import crc32c
@@ -68,11 +69,7 @@ def microseconds(call: Callable[[], object], number: int = 5000, rounds: int = 7
     return min(timeit.repeat(call, number=number, repeat=rounds)) / number * 1e6
 
 
-def row(title: str, step: str, figure: float) -> None:
-    print(f"{title:16} {step:28} {figure:10.1f} µs")
-
-
-def measure(title: str, request: Received, service: str) -> None:
+def measure(title: str, request: Received, service: str) -> Iterator[Figure]:
     keys = SigningKeyCache()
     rules = service_rules(service)
     signature = parse_signature(request, rules)
@@ -95,16 +92,14 @@ def measure(title: str, request: Received, service: str) -> None:
         "verify, key not cached": lambda: verify(request, signature, SECRET, now=now, service=rules),
     }
     for step, call in steps.items():
-        row(title, step, microseconds(call))
+        yield Figure("sigv4", f"{title}: {step.strip()}", microseconds(call), "µs")
 
 
-def main() -> None:
-    measure("header (IAM)", signed_header(), "iam")
-    measure("presigned (S3)", presigned(), "s3")
-    row("SigV4A", "derive a key", microseconds(lambda: derive_private_key("AKIDEXAMPLE", SECRET), 200))
+def figures() -> Iterator[Figure]:
+    """Yield what verification costs, whole and by step."""
+    yield from measure("header (IAM)", signed_header(), "iam")
+    yield from measure("presigned (S3)", presigned(), "s3")
+    key = microseconds(lambda: derive_private_key("AKIDEXAMPLE", SECRET), 200)
+    yield Figure("sigv4", "SigV4A: derive a key", key, "µs")
     data = bytes(1 << 20)
-    row("CRC-32C", "of 1 MiB", microseconds(lambda: crc32c(data), 1, 3))
-
-
-if __name__ == "__main__":
-    main()
+    yield Figure("sigv4", "CRC-32C of 1 MiB", microseconds(lambda: crc32c(data), 1, 3) / 1000, "ms")
