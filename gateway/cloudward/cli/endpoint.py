@@ -110,11 +110,9 @@ def server_sent_events(endpoint: str, path: str, *, timeout: float = 60) -> Iter
     Raises:
         ConfigError: no gateway answers there, it refuses, or it has fallen silent.
     """
-    _check_address(endpoint)
-    request = Request(endpoint.rstrip("/") + path, headers={"accept": "text/event-stream"})  # noqa: S310 - checked above
-    try:
-        with urlopen(request, timeout=timeout) as answer:  # noqa: S310 - checked above
-            name, data = "message", ""
+    with _open(endpoint, path, "GET", None, timeout) as answer:
+        name, data = "message", ""
+        try:
             for line in (raw.decode("utf-8").rstrip("\r\n") for raw in answer):
                 if line.startswith("event:"):
                     name = line[6:].strip()
@@ -123,16 +121,8 @@ def server_sent_events(endpoint: str, path: str, *, timeout: float = 60) -> Iter
                 elif not line and data:
                     yield name, json.loads(data)
                     name, data = "message", ""
-    except HTTPError as error:
-        raise ConfigError(_reason(error)) from None
-    except (URLError, OSError) as error:
-        reason = getattr(error, "reason", error)
-        raise ConfigError(f"no gateway answers at {endpoint}: {getattr(reason, 'strerror', None) or reason}") from None
-
-
-def _check_address(endpoint: str) -> None:
-    if not endpoint.startswith(("http://", "https://")):
-        raise ConfigError(f"{endpoint!r} is no address of a gateway: it must begin with http:// or https://")
+        except (OSError, HTTPException) as error:
+            raise ConfigError(f"the gateway at {endpoint} stopped sending: {error}") from None
 
 
 def _reason(error: HTTPError) -> str:

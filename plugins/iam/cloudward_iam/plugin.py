@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cloudward.api import (
     App,
@@ -22,6 +22,7 @@ from cloudward.api import (
 )
 from cloudward_iam.arns import parse_arn
 from cloudward_iam.delegation_routes import delegation_routes
+from cloudward_iam.explain import routes as explain_routes
 from cloudward_iam.federation import find_identity_provider, find_outbound_federation
 from cloudward_iam.mfa import verify_code
 from cloudward_iam.operations import (
@@ -59,7 +60,12 @@ from cloudward_iam.operations import (
 from cloudward_iam.preferences import account_preferences
 from cloudward_iam.records.principals import Role, User
 from cloudward_iam.runtime import IamRuntime
+from cloudward_iam.simulation import routes as simulation_routes
 from cloudward_iam.state import IamState
+from cloudward_iam.stream import routes as stream_routes
+
+if TYPE_CHECKING:
+    import click
 
 OPERATIONS = (
     access_keys,
@@ -197,8 +203,24 @@ def cloudward_account_preferences(
 
 @hookimpl
 def cloudward_internal_routes(app: App) -> Iterable[InternalRoute]:
-    """Bring the place where delegation tokens wait for whom they were sent to."""
-    return delegation_routes(app)
+    """Bring the place where delegation tokens wait for whom they were sent to, decisions, simulation and the stream."""
+    runtime = app.runtimes.get("iam")
+    if not isinstance(runtime, IamRuntime):
+        return []
+    return [
+        *delegation_routes(app),
+        *explain_routes.routes(app),
+        *simulation_routes.routes(app),
+        *stream_routes.routes(runtime.stream),
+    ]
+
+
+@hookimpl
+def cloudward_cli_commands() -> Iterable[click.Command]:
+    """Add the commands about policies."""
+    from cloudward_iam.commands import COMMANDS
+
+    return COMMANDS
 
 
 @hookimpl
@@ -227,7 +249,7 @@ def cloudward_reset(app: App, account: str | None, service: str | None) -> None:
 
 @hookimpl
 def cloudward_observe(app: App, record: CallRecord) -> None:
-    """Note when keys and roles are used."""
+    """Note when keys and roles are used, and what the policy stream wants to know."""
     runtime = app.runtimes.get("iam")
     if isinstance(runtime, IamRuntime):
         runtime.observe(record)

@@ -14,6 +14,7 @@ from cloudward_iam.records.access_keys import AccessKeyUse
 from cloudward_iam.records.principals import RoleUse
 from cloudward_iam.settings import IamSettings, unknown_settings
 from cloudward_iam.state import IamState
+from cloudward_iam.stream.hub import PolicyStream
 from cloudward_iam.templates import load_templates
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class IamRuntime:
         self.started_at = app.clock.now().replace(microsecond=0)
         self.templates = load_templates(self.settings["templates_file"])
         self.authorizer = Authorizer(app)
+        self.stream = PolicyStream(app)
         self.last_access = LastAccess(app)
         self._app = app
         self._seen: dict[str, tuple[str, str, datetime]] = {}
@@ -64,6 +66,8 @@ class IamRuntime:
             record: the call.
         """
         self.last_access.note(record)
+        if self.stream.active:
+            self.stream.observe(record)
         caller, scope = record.caller, record.scope
         if caller is None or scope is None or caller.access_key_id is None:
             return

@@ -103,6 +103,8 @@ def owner_named(principal: Principal) -> str:
         principal: the caller.
     """
     arn = principal.role_arn or principal.user_arn or principal.arn
+    if arn.endswith(":root"):
+        return f"the root user of account {principal.account}"
     return place(arn.split(":", 5)[-1]) if arn.count(":") > 4 else arn
 
 

@@ -70,7 +70,9 @@ def action_lines(action: Mapping[str, Any]) -> Iterator[Text]:
         )
     for error in action["errors"]:
         where = f" (line {error['line']}, column {error['column']})" if error["line"] is not None else ""
-        yield Text.assemble(_INDENT, ("Cannot be evaluated: ", "bold"), f"{error['message']}{where} in {error['named']}")
+        yield Text.assemble(
+            _INDENT, ("Cannot be evaluated: ", "bold"), f"{error['message']}{where} in {error['named']}"
+        )
     yield from _others(action["others"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from cloudward_iam.arns import parse_arn
 from cloudward_iam.records.principals import Role, User
 from cloudward_iam.state import IamState

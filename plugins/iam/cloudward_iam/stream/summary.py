@@ -1,0 +1,155 @@
+"""What the stream has seen, folded into least-privilege policies."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cloudward_iam.stream.least import least
+from cloudward_policy import PolicyKind
+
+if TYPE_CHECKING:
+    from cloudward_iam.stream.hub import PolicyStream
+
+VERSION = "2012-10-17"
+_TYPED = re.compile(r"((?:[a-z][a-z0-9-]*)[/:])(.+)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What callers need.
+
+    Attributes:
+        principals: the callers, by ARN, of role sessions their roles.
+        identity: the identity-based policy that allows all of it.
+        resources: resource-based policies that are needed beside it, by the resource's ARN.
+        calls: how many calls were seen, those of other callers included.
+        unmapped: operations whose actions are not known, with the number of their calls.
+        overflow: how many decisions could not be remembered.
+    """
+
+    principals: tuple[str, ...]
+    identity: Mapping[str, Any]
+    resources: Mapping[str, Mapping[str, Any]]
+    calls: int
+    unmapped: Mapping[str, int]
+    overflow: int
+
+
+def fold(stream: PolicyStream, principal: str | None = None, *, generalise: bool = False) -> Summary:
+    """Fold what a stream has seen into policies.
+
+    Args:
+        stream: the stream.
+        principal: the ARN of the only caller that counts, of a user or role (or one of its sessions); None for all.
+        generalise: whether several resources of one type become a pattern for all of that type.
+    """
+    wanted = None if principal is None else role_of(principal)
+    resources_of: dict[str, set[str]] = defaultdict(set)
+    granted: dict[str, dict[str, tuple[Any, set[str]]]] = defaultdict(dict)
+    principals: set[str] = set()
+    for (caller, _, _), permission in list(stream.permissions.items()):
+        if wanted is not None and caller != wanted:
+            continue
+        principals.add(caller)
+        for one in least(permission.sample.request, permission.sample.policies):
+            action = one.statement["Action"]
+            if one.kind is PolicyKind.IDENTITY:
+                resources_of[action].add(one.statement["Resource"])
+            else:
+                who = one.statement["Principal"]
+                granted[one.attached_to].setdefault(str(who), (one.statement, set()))[1].add(action)
+    if generalise:
+        resources_of = {action: set(generalised(found)) for action, found in resources_of.items()}
+    return Summary(
+        tuple(sorted(principals)),
+        {"Version": VERSION, "Statement": _grouped(resources_of)},
+        {
+            arn: {
+                "Version": VERSION,
+                "Statement": [{**statement, "Action": _plain(actions)} for statement, actions in by_who.values()],
+            }
+            for arn, by_who in sorted(granted.items())
+        },
+        stream.calls,
+        dict(stream.unmapped),
+        stream.overflow,
+    )
+
+
+def role_of(arn: str) -> str:
+    """Return the ARN of the role behind a session, other ARNs as they are.
+
+    Roles with a path cannot be told from their sessions' ARNs.
+
+    Args:
+        arn: the ARN.
+    """
+    parts = arn.split(":", 5)
+    if len(parts) == 6 and parts[2] == "sts" and parts[5].startswith("assumed-role/"):
+        return f"arn:{parts[1]}:iam::{parts[4]}:role/{parts[5].split('/')[1]}"
+    return arn
+
+
+def _grouped(resources_of: Mapping[str, set[str]]) -> list[dict[str, Any]]:
+    """One statement for all actions on the same resources."""
+    actions_on: dict[frozenset[str], set[str]] = defaultdict(set)
+    for action, resources in resources_of.items():
+        actions_on[frozenset(resources)].add(action)
+    statements = [
+        {"Effect": "Allow", "Action": _plain(actions), "Resource": _plain(resources)}
+        for resources, actions in actions_on.items()
+    ]
+    return sorted(statements, key=lambda statement: (str(statement["Resource"]), str(statement["Action"])))
+
+
+def _plain(values: Iterable[str]) -> str | list[str]:
+    ordered = sorted(values)
+    return ordered[0] if len(ordered) == 1 else ordered
+
+
+def generalised(resources: Iterable[str]) -> list[str]:
+    """Replace several resources of one type in one account and region by a pattern for all of that type.
+
+    Buckets, whose ARNs name no type, become a pattern for the longest beginning that they share.
+
+    Args:
+        resources: the ARNs.
+
+    Returns:
+        The ARNs and patterns, sorted.
+    """
+    by_type: dict[str, list[str]] = defaultdict(list)
+    for resource in set(resources):
+        by_type[_type_of(resource)].append(resource)
+    found: list[str] = []
+    for lead, members in by_type.items():
+        if len(members) == 1 or not lead:
+            found += members
+        elif lead.endswith(("/", ":")) and lead.count(":") > 4 and not lead.endswith(":::"):
+            found.append(f"{lead}*")
+        else:
+            found.append(f"{_shared(members)}*")
+    return sorted(set(found))
+
+
+def _type_of(resource: str) -> str:
+    """The part of an ARN that resources of one type share: up to the type, or a bucket for what is in it."""
+    parts = resource.split(":", 5)
+    if len(parts) < 6:
+        return ""
+    lead = ":".join(parts[:5]) + ":"
+    if parts[2] == "s3" and not parts[4]:
+        bucket, slash, _ = parts[5].partition("/")
+        return f"{lead}{bucket}/" if slash else lead
+    match = _TYPED.fullmatch(parts[5])
+    return f"{lead}{match[1]}" if match else lead
+
+
+def _shared(texts: list[str]) -> str:
+    first, last = min(texts), max(texts)
+    length = next((at for at, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first))
+    return first[:length]
