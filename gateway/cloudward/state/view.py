@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from heapq import merge
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
 from cloudward.scope import Per, Scope
@@ -438,7 +438,7 @@ class TableView(Generic[R]):
         if start is not None and (low is None or low < start):
             low, inclusive = start, True
         while True:
-            chunk = self._chunk(low, inclusive, listed, size)
+            chunk = self._chunk(low, inclusive, start, listed, size)
             for key, record in chunk:
                 if start is not None and not _begins(key, start):
                     return
@@ -447,7 +447,9 @@ class TableView(Generic[R]):
                 return
             low, inclusive, size = chunk[-1][0], False, _CHUNK
 
-    def _chunk(self, low: Any, inclusive: bool, listed: tuple[Index, Any] | None, size: int) -> list[tuple[Any, R]]:
+    def _chunk(
+        self, low: Any, inclusive: bool, prefix: Any, listed: tuple[Index, Any] | None, size: int
+    ) -> list[tuple[Any, R]]:
         with self._transaction.lock:
             self.scanned = True
             data: Any = self._data.records
@@ -455,6 +457,9 @@ class TableView(Generic[R]):
                 keys = self._data.keys_from(low, inclusive=inclusive)
             else:
                 keys = self._data.keys_with(*listed, low, inclusive=inclusive)
+            if prefix is not None:
+                # A short range in a long table must not cost a whole chunk.
+                keys = takewhile(lambda key: _begins(key, prefix), keys)
             over = self._overlay()
             if not over:
                 return [(key, data[key]) for key in islice(keys, size)]

@@ -169,7 +169,11 @@ class IamState(State, per=Per.ACCOUNT):
     )
     # Reports
     credential_report = single(CredentialReport)
-    service_uses = table(ServiceUse, key=("entity_id", "service_namespace"))
+    service_uses = table(
+        ServiceUse,
+        key=("entity_id", "service_namespace"),
+        references=(reference("entity_id", "users.user_id", "roles.role_id"),),
+    )
     last_accessed_reports = table(LastAccessedReport, key="job_id")
     # Service-linked roles
     deletion_tasks = table(DeletionTask, key="deletion_task_id", indexes=(index("role_id"),))
