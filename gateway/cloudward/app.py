@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from cloudward.clock import Clock
 from cloudward.config import Config
 from cloudward.enforcement import Enforcement
-from cloudward.errors import ConfigError, PluginError, ServiceError
+from cloudward.errors import ConfigError, PluginError
 from cloudward.events import RecentCalls, RefusedSignatures, log_call
 from cloudward.handlers import Call, Chain
 from cloudward.model import Catalogue
 from cloudward.plugins import Plugins
 from cloudward.protocols import codec_for
-from cloudward.routing import Router
+from cloudward.routing import Router, signing_scope
 from cloudward.server.internal import InternalRoutes
 from cloudward.server.routes import own_routes
 from cloudward.server.state_routes import state_routes
@@ -121,9 +121,10 @@ class App:
         if not self._blocking:
             return False
         try:
-            route = self.router.route(call.wire)
-        except ServiceError:
-            return False  # the chain finds the same, and answers it
+            call.signing = signing_scope(call.wire)
+            route = call.route = self.router.route(call.wire, call.signing)
+        except Exception:  # noqa: BLE001 - the chain meets the same, and answers it
+            return False
         return (route.service.name, route.operation.name) in self._blocking
 
     def handle(self, wire: WireRequest) -> Call:

@@ -128,3 +128,8 @@ def test_dangerous_and_broken_xml_is_refused(document: bytes) -> None:
 
 def test_text_that_looks_like_a_document_type_is_text() -> None:
     assert parse_xml(b"<a><![CDATA[<!DOCTYPE b>]]></a>").text == "<!DOCTYPE b>"
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x08", "\x1f", "\uffff"])
+def test_characters_that_xml_cannot_carry_are_replaced(character: str) -> None:
+    assert ET.fromstring("<a>" + values.escape(f"x{character}y") + "</a>").text == "x\ufffdy"

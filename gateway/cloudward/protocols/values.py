@@ -32,7 +32,13 @@ _RANGES = {"byte": 7, "short": 15, "integer": 31, "long": 63}
 """The bits of the whole-number types, sign excluded."""
 _SHOWN = 64
 _SPECIAL = re.compile('[&<>"\r\n\t\x00-\x08\x0b\x0c\x0e-\x1f\x85\u2028\ufffe\uffff]')
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
+_ENTITIES = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    **{space: f"&#x{ord(space):x};" for space in "\t\n\r\x85\u2028"},
+}
 _KINDS: Mapping[type, str] = {
     str: "STRING_VALUE",
     int: "NUMBER_VALUE",
@@ -181,7 +187,13 @@ def escape(text: str) -> str:
         return text
     if text.isprintable():
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
-    return _SPECIAL.sub(lambda match: _ENTITIES.get(match[0]) or f"&#x{ord(match[0]):x};", text)
+    return _SPECIAL.sub(_reference, text)
+
+
+def _reference(match: re.Match[str]) -> str:
+    character = match[0]
+    # XML 1.0 has no way at all to write the other control characters: parsers refuse even references to them.
+    return _ENTITIES.get(character, "\N{REPLACEMENT CHARACTER}")
 
 
 TEXT_ENCODE: Mapping[str, Callable[[Any], str]] = {
