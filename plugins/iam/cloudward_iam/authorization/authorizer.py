@@ -92,7 +92,9 @@ class Authorizer:
         return self._verdict(request, call)
 
     def evaluate(self, request: AuthorizationRequest, caller: Caller, needs: list[Need]) -> tuple[EvaluatedAction, ...]:
-        """Decide every action that a call needs; after the first denial the rest is not looked at.
+        """Decide every action that a call needs.
+
+        After the first denial the rest is not looked at, unless somebody wants to know everything that calls need.
 
         Args:
             request: the call.
@@ -106,7 +108,7 @@ class Authorizer:
         for need in needs:
             action = self._action(request, facts, own, organization, need)
             found.append(action)
-            if not action.decision.allowed:
+            if not action.decision.allowed and not self._app.enforcement.watched:
                 break
         return tuple(found)
 
@@ -211,7 +213,7 @@ def needs_of_facts(facts: AuthorizationFacts, caller: Caller) -> list[Need]:
                 Need(
                     action.action,
                     resource,
-                    resource,
+                    "" if resource == "*" else resource,
                     {**shared, **lower_keys(action.context)},
                     account,
                     kind_of(action.action, resource),
