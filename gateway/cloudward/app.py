@@ -219,7 +219,8 @@ class App:
             ConfigError: no plugin does.
         """
         if not self.plugins.hook.cloudward_authorize.get_hookimpls():
-            raise ConfigError("enforce: policies cannot be enforced, because no loaded plugin decides about them")
+            reasons = "".join(f"; {failure}" for failure in self.plugins.failures)
+            raise ConfigError(f"enforce: policies cannot be enforced, because no loaded plugin decides{reasons}")
 
     def startup(self) -> None:
         """Tell the plugins that requests are about to come."""
