@@ -7,7 +7,7 @@ import shlex
 
 import click
 
-from cloudward.cli.endpoint import endpoint_option, fetch
+from cloudward.commands import endpoint_option, fetch
 
 
 @click.command()

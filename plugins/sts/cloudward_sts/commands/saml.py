@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cloudward.cli.endpoint import endpoint_option, fetch, stream
+from cloudward.commands import endpoint_option, fetch, stream
 from cloudward_sts.commands.options import pairs, without_none
 
 

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from cloudward.cli.endpoint import endpoint_option, fetch
+from cloudward.commands import endpoint_option, fetch
 from cloudward_sts.commands.options import json_values, pairs, without_none
 
 

@@ -75,21 +75,21 @@ def _get(connection: HTTPConnection, path: str, query: str, headers: dict[str, s
             (path or "/") + (f"?{query}" if query else ""),
             headers={"Accept": "application/json", "User-Agent": "cloudward", **(headers or {})},
         )
-        answer = connection.getresponse()
-        if answer.status >= 500:
-            raise UnreachableError(f"it answered {answer.status} {answer.reason}")
-        if answer.status != 200:
-            raise FetchError(f"it answered {answer.status} {answer.reason}")
-        chunks: list[bytes] = []
-        size = 0
-        while chunk := answer.read1(_CHUNK):
-            size += len(chunk)
-            if size > LARGEST:
-                raise FetchError(f"its document is larger than {LARGEST} bytes")
-            if time.monotonic() > deadline:
-                raise UnreachableError(f"its document took longer than {SECONDS:g} seconds")
-            chunks.append(chunk)
-        return b"".join(chunks)
+        with connection.getresponse() as answer:
+            if answer.status >= 500:
+                raise UnreachableError(f"it answered {answer.status} {answer.reason}")
+            if answer.status != 200:
+                raise FetchError(f"it answered {answer.status} {answer.reason}")
+            chunks: list[bytes] = []
+            size = 0
+            while chunk := answer.read1(_CHUNK):
+                size += len(chunk)
+                if size > LARGEST:
+                    raise FetchError(f"its document is larger than {LARGEST} bytes")
+                if time.monotonic() > deadline:
+                    raise UnreachableError(f"its document took longer than {SECONDS:g} seconds")
+                chunks.append(chunk)
+            return b"".join(chunks)
     finally:
         connection.close()
 
