@@ -26,6 +26,7 @@ def main(path, durability, start, processes):
 
             def __init__(self):
                 self._descriptor = -1
+                self.published = None
 
         lock = Held()
     store = Store(backend=SqliteBackend(Path(path), durability=durability, lock=lock, shared=shared))

@@ -17,6 +17,7 @@ from cloudward.config import Config, Loaded
 from cloudward.errors import ConfigError, PluginError
 from cloudward.events import RequestLog
 from cloudward.server.serve import serve
+from cloudward.server.sharing import ConnectionCounts, SharingServer
 from cloudward.server.sockets import listening_sockets, tls_context
 from cloudward.server.workers import Workers
 from cloudward.state import Store, lock_state, open_store
@@ -64,6 +65,7 @@ def _run_workers(config: Config, sockets: list[socket], tls: SSLContext | None, 
         raise ConfigError("workers: this system cannot fork processes; run one")
     parent = os.getpid()
     lock = lock_state(config.state)
+    counts = ConnectionCounts(config.workers)
 
     def work(number: int, ready: Callable[[], None]) -> int:
         try:
@@ -79,7 +81,7 @@ def _run_workers(config: Config, sockets: list[socket], tls: SSLContext | None, 
                 _announce(app, addresses, parent)
             ready()
 
-        serve(app, sockets, tls, announce)
+        SharingServer(app, tls, announce, counts, number).run(sockets)
         return 0
 
     try:

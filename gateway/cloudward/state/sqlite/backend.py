@@ -73,6 +73,12 @@ class SqliteBackend:
         (self._sequence,) = self._connection.execute("SELECT coalesce(max(sequence), 0) FROM journal").fetchone()
         self._data_version = -1
         self._turn = Turn(path) if shared else None
+        self._published = self._lock.published if shared else None
+        if self._published is not None and self._turn is not None:
+            self._turn.take()  # a process that died may have stored its last transaction without telling the others
+            (stored,) = self._connection.execute("SELECT coalesce(max(sequence), 0) FROM journal").fetchone()
+            self._published.raise_to(stored)
+            self._turn.give()
         self._flusher = Flusher(path) if durability == "full" else None
         self._checkpointer = Checkpointer(path)
 
@@ -208,6 +214,8 @@ class SqliteBackend:
                     connection.execute("DELETE FROM journal WHERE sequence <= ?", (sequence - _JOURNAL_KEPT,))
                 connection.execute("COMMIT")
                 self._sequence = sequence
+                if self._published is not None:
+                    self._published.raise_to(sequence)
             else:
                 connection.execute("COMMIT")
         except sqlite3.Error as error:
@@ -223,10 +231,12 @@ class SqliteBackend:
 
     def follow(self) -> Sequence[Sequence[Change]]:
         """Return the transactions that other processes committed since the last call, in their order."""
+        if self._published is not None and self._published.get() <= self._sequence:
+            return ()
         connection = self._connection
         try:
             (version,) = connection.execute("PRAGMA data_version").fetchone()
-            if version == self._data_version:
+            if version == self._data_version and self._published is None:
                 return ()
             connection.execute("BEGIN")
             try:
