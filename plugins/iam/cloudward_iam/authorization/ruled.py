@@ -244,7 +244,8 @@ def _of_type(planned: _TypePlan, inputs: Inputs) -> list[str]:
 
 
 def _need(action: str, resource: str, tags: ContextValues, request: AuthorizationRequest) -> Need:
-    return Need(action, resource, resource, dict(tags), owner_of(resource) or request.scope.account)
+    shown = "" if resource == "*" else resource
+    return Need(action, resource, shown, dict(tags), owner_of(resource) or request.scope.account)
 
 
 def _variable(name: str, text: str) -> Template:
