@@ -111,6 +111,9 @@ def test_the_state_commands_on_a_running_gateway_and_on_its_file(tmp_path):
         code, text, _ = cloudward(tmp_path, "diff", "one", *at)
         assert code == 1
         assert "+ user bob added" in text
+        assert "~ inline policy P of user alice" in text
+        assert " of user alice added" in text
+        assert "+ access key " in text
         assert '+      "Action": "sqs:*"' in text.replace("\x1b[32m", "")
         assert '-      "Action": "s3:*"' in text
         code, text, _ = cloudward(tmp_path, "list", *at)
@@ -152,6 +155,50 @@ def test_the_state_commands_on_a_running_gateway_and_on_its_file(tmp_path):
     assert "no such state file" in problem
     with started(tmp_path, *state) as gateway:
         assert names(gateway.url) == ["alice", "bob"]
+
+
+def test_an_account_full_of_things_can_be_exported_and_imported(tmp_path):
+    with started(tmp_path, "--state", "state") as gateway:
+        client = iam(gateway.url)
+        client.create_user(UserName="alice", Path="/team/", Tags=[{"Key": "k", "Value": "v"}])
+        client.create_access_key(UserName="alice")
+        client.create_access_key()  # of the root user
+        client.create_login_profile(UserName="alice", Password="Correct-horse-1")
+        client.create_group(GroupName="devs")
+        client.add_user_to_group(GroupName="devs", UserName="alice")
+        trust = ALLOW.replace('"s3:*"', '"sts:AssumeRole"').replace('"Resource":"*"', '"Principal":{"AWS":"*"}')
+        client.create_role(RoleName="r", AssumeRolePolicyDocument=trust)
+        client.create_instance_profile(InstanceProfileName="p")
+        client.add_role_to_instance_profile(InstanceProfileName="p", RoleName="r")
+        arn = client.create_policy(PolicyName="P", PolicyDocument=ALLOW)["Policy"]["Arn"]
+        for attach, name in (
+            (client.attach_user_policy, {"UserName": "alice"}),
+            (client.attach_group_policy, {"GroupName": "devs"}),
+            (client.attach_role_policy, {"RoleName": "r"}),
+        ):
+            attach(PolicyArn=arn, **name)
+            attach(PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess", **name)
+        client.put_group_policy(GroupName="devs", PolicyName="I", PolicyDocument=ALLOW)
+        client.create_virtual_mfa_device(VirtualMFADeviceName="unassigned")
+        client.update_user(UserName="alice", NewUserName="Alicia")
+        client.create_account_alias(AccountAlias="my-account")
+        at = ("--endpoint", gateway.url)
+        assert cloudward(tmp_path, "export", "one.json", *at)[0] == 0
+        assert cloudward(tmp_path, "reset", *at)[0] == 0
+        assert names(gateway.url) == []
+        code, _, problem = cloudward(tmp_path, "import", "one.json", *at)
+        assert (code, problem) == (0, "")
+        assert client.get_login_profile(UserName="alicia")["LoginProfile"]["UserName"] == "Alicia"
+        assert len(client.list_attached_role_policies(RoleName="r")["AttachedPolicies"]) == 2
+        assert cloudward(tmp_path, "export", "other.json", *at)[0] == 0
+        one, other = (json.loads((tmp_path / name).read_text())["state"] for name in ("one.json", "other.json"))
+        assert one == other
+        evil = (tmp_path / "one.json").read_text().replace('"Alicia"', '"../../Alicia"')
+        (tmp_path / "evil.json").write_text(evil)
+        code, _, problem = cloudward(tmp_path, "import", "evil.json", *at)
+        assert code == 2
+        assert "'../../Alicia' is not a valid name" in problem
+        assert names(gateway.url) == ["Alicia"]
 
 
 def test_localstacks_state_routes(tmp_path):
