@@ -1,6 +1,6 @@
 """The errors that AWS was recorded to answer, in the same situations: code, message, type and status.
 
-`recorded_errors.json` has them, with the calls that lead to each and, where a situation cannot be made here, the reason.
+`recorded_errors.json` has them, with the calls that lead to each and, where a situation cannot be made, the reason.
 """
 
 from __future__ import annotations
