@@ -16,9 +16,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from benchmarks.figures import Figure
-from cloudward.sigv4 import SigningKeyCache, check, derive_private_key, parse_signature, service_rules, verify
+from cloudward.sigv4 import SigningKeyCache, check, parse_signature, service_rules, verify
 from cloudward.sigv4.canonical import canonical_request, payload_hash, string_to_sign
 from cloudward.sigv4.checksums import crc32c
+from cloudward.sigv4.elliptic import derive_private_key
 
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 CREDENTIALS = Credentials("AKIDEXAMPLE", SECRET)

@@ -15,7 +15,7 @@ from cloudward.sigv4.errors import (
     SignatureDoesNotMatch,
     SignatureError,
 )
-from cloudward.sigv4.keys import SigningKeyCache, derive_private_key, derive_signing_key
+from cloudward.sigv4.keys import SigningKeyCache, derive_signing_key
 from cloudward.sigv4.parse import parse_signature
 from cloudward.sigv4.post_form import PostForm
 from cloudward.sigv4.request import SignedRequest
@@ -44,7 +44,6 @@ __all__ = [
     "checksum",
     "compare",
     "decode_chunked",
-    "derive_private_key",
     "derive_signing_key",
     "parse_signature",
     "service_rules",

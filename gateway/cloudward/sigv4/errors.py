@@ -1,4 +1,4 @@
-# ruff: noqa: N818 - the names are AWS's codes
+
 """Errors of authentication, each with AWS's code, message and HTTP status.
 
 Sources: "Common Errors" of the IAM and STS API references, "Error responses" of the Amazon S3 API reference, and the

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cloudward_iam.crypto.certificates import CertificateError
+from cloudward_iam import crypto
 from cloudward_iam.errors import InvalidCertificate, KeyPairMismatch, MalformedCertificate
 
 _ERRORS = {"malformed": MalformedCertificate, "mismatch": KeyPairMismatch, "invalid": InvalidCertificate}
@@ -22,5 +22,5 @@ def certificate_errors() -> Iterator[None]:
     """
     try:
         yield
-    except CertificateError as fault:
+    except crypto.certificates.CertificateError as fault:
         raise _ERRORS[fault.kind](fault.text) from None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cloudward.api import Scope, Transaction
-from cloudward_iam.crypto import saml_metadata
+from cloudward_iam import crypto
 from cloudward_iam.state import IamState
 
 _PARTS = 6
@@ -55,7 +55,7 @@ def _saml(state: IamState, name: str) -> dict[str, Any] | None:
     provider = state.saml_providers.get(name)
     if provider is None:
         return None
-    metadata = saml_metadata.parse(provider.saml_metadata_document)
+    metadata = crypto.saml_metadata.parse(provider.saml_metadata_document)
     return {
         "kind": "saml",
         "arn": provider.arn,

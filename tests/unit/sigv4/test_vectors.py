@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from tests.unit.sigv4.signers import Received
 
-from cloudward.sigv4 import SigningKeyCache, derive_private_key, derive_signing_key, parse_signature, verify
+from cloudward.sigv4 import SigningKeyCache, derive_signing_key, parse_signature, verify
 from cloudward.sigv4.checksums import crc32c, crc64nvme
+from cloudward.sigv4.elliptic import derive_private_key
+from tests.unit.sigv4.signers import Received
 
 S3_SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 S3_NOW = datetime(2013, 5, 24, tzinfo=UTC)

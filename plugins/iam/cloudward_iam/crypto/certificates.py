@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes, PrivateKeyTypes
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 MINIMUM_RSA_BITS = 1024
@@ -100,6 +101,15 @@ def _check_key_kind(key: CertificatePublicKeyTypes) -> None:
     raise CertificateError(
         "malformed", "The certificate's public key is not supported. Only RSA and ECDSA (P-256, P-384, P-521) keys are."
     )
+
+
+def fingerprint(certificate: Certificate) -> str:
+    """Return the SHA-256 fingerprint of a certificate, in hexadecimal.
+
+    Args:
+        certificate: the certificate.
+    """
+    return certificate.parsed.fingerprint(SHA256()).hex()
 
 
 def check_dates(certificate: Certificate, now: datetime, kind: Kind = "malformed") -> None:

@@ -13,8 +13,6 @@ import hmac
 import io
 from urllib.parse import quote
 
-import segno
-
 STEP_SECONDS = 30
 DIGITS = 6
 SEED_BYTES = 40
@@ -149,6 +147,8 @@ def qr_code_png(text: str) -> bytes:
     Args:
         text: what it encodes.
     """
+    import segno  # here, as most gateways never draw a code
+
     image = io.BytesIO()
     segno.make_qr(text, error="m").save(image, kind="png", scale=4)
     return image.getvalue()

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from cloudward.api import operation, unique_id
+from cloudward_iam import crypto
 from cloudward_iam.arns import make_arn, parse_arn
-from cloudward_iam.crypto import certificates, saml_metadata
 from cloudward_iam.errors import EntityAlreadyExists, InvalidInput, LimitExceeded, NoSuchEntity
 from cloudward_iam.limits import Quota, check_quota
 from cloudward_iam.records.federation import SAMLPrivateKey, SAMLProvider
@@ -149,8 +149,8 @@ def _provider(ctx: Ctx, arn: str) -> SAMLProvider:
 
 def _valid_until(ctx: Ctx, document: str) -> datetime:
     try:
-        metadata = saml_metadata.parse(document)
-    except saml_metadata.MetadataError as error:
+        metadata = crypto.saml_metadata.parse(document)
+    except crypto.saml_metadata.MetadataError as error:
         raise InvalidInput.saml_metadata(error) from None
     if metadata.valid_until is not None:
         return metadata.valid_until
@@ -162,8 +162,8 @@ def _valid_until(ctx: Ctx, document: str) -> datetime:
 
 def _private_key(ctx: Ctx, pem: str) -> SAMLPrivateKey:
     try:
-        certificates.load_private_key(pem)
-    except certificates.CertificateError as error:
+        crypto.certificates.load_private_key(pem)
+    except crypto.certificates.CertificateError as error:
         raise InvalidInput.saml_private_key(error.text) from None
     return SAMLPrivateKey(
         key_id=unique_id("", _ID_LENGTH), timestamp=ctx.now.replace(microsecond=0), pem=pem.strip()

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from cloudward.api import operation, unique_id
+from cloudward_iam import crypto
 from cloudward_iam.arns import make_arn
 from cloudward_iam.certificate_errors import certificate_errors
-from cloudward_iam.crypto import certificates
 from cloudward_iam.errors import EntityAlreadyExists, NoSuchEntity
 from cloudward_iam.limits import Quota, check_quota
 from cloudward_iam.paging import paged, under
@@ -34,11 +34,11 @@ def upload_server_certificate(
         raise EntityAlreadyExists.server_certificate(server_certificate_name)
     check_quota(ctx, Quota.SERVER_CERTIFICATES_PER_ACCOUNT, len(table) + 1)
     with certificate_errors():
-        parsed = certificates.parse_certificate(certificate_body)
-        certificates.check_dates(parsed, ctx.now)
-        certificates.check_private_key(parsed, private_key)
+        parsed = crypto.certificates.parse_certificate(certificate_body)
+        crypto.certificates.check_dates(parsed, ctx.now)
+        crypto.certificates.check_private_key(parsed, private_key)
         if certificate_chain is not None:
-            certificates.check_chain(parsed, certificate_chain)
+            crypto.certificates.check_chain(parsed, certificate_chain)
     certificate = ServerCertificate(
         path=path,
         server_certificate_name=server_certificate_name,

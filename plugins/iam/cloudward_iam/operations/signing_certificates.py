@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cryptography.hazmat.primitives.hashes import SHA256
-
 from cloudward.api import operation, unique_id
+from cloudward_iam import crypto
 from cloudward_iam.certificate_errors import certificate_errors
-from cloudward_iam.crypto import certificates
 from cloudward_iam.errors import DuplicateCertificate, InvalidInput, NoSuchEntity
 from cloudward_iam.limits import Quota, check_quota
 from cloudward_iam.owners import Owner, owner
@@ -25,9 +23,9 @@ def upload_signing_certificate(ctx: Ctx, *, certificate_body: str, user_name: st
     found = owner(ctx, user_name)
     table = ctx.state.signing_certificates
     with certificate_errors():
-        parsed = certificates.parse_certificate(certificate_body)
-        certificates.check_dates(parsed, ctx.now, "invalid")
-    fingerprint = parsed.parsed.fingerprint(SHA256()).hex()
+        parsed = crypto.certificates.parse_certificate(certificate_body)
+        crypto.certificates.check_dates(parsed, ctx.now, "invalid")
+    fingerprint = crypto.certificates.fingerprint(parsed)
     if table.count("fingerprint", fingerprint):
         raise DuplicateCertificate.certificate()
     check_quota(ctx, Quota.SIGNING_CERTIFICATES_PER_USER, table.count("user_id", found.user_id) + 1)

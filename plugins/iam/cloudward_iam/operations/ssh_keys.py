@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from cloudward.api import operation, unique_id
-from cloudward_iam.crypto import ssh_keys
+from cloudward_iam import crypto
 from cloudward_iam.errors import (
     DuplicateSSHPublicKey,
     InvalidInput,
@@ -27,10 +27,10 @@ def upload_ssh_public_key(ctx: Ctx, *, user_name: str, ssh_public_key_body: str)
     keys = ctx.state.ssh_public_keys
     check_quota(ctx, Quota.SSH_KEYS_PER_USER, keys.count("user_id", found.user_id) + 1)
     try:
-        parsed = ssh_keys.parse(ssh_public_key_body)
-    except ssh_keys.UnrecognizedEncodingError:
+        parsed = crypto.ssh_keys.parse(ssh_public_key_body)
+    except crypto.ssh_keys.UnrecognizedEncodingError:
         raise UnrecognizedPublicKeyEncoding.encoding() from None
-    except ssh_keys.InvalidKeyError:
+    except crypto.ssh_keys.InvalidKeyError:
         raise InvalidPublicKey.key() from None
     if any(key.fingerprint == parsed.fingerprint for key in keys.select("user_id", found.user_id)):
         raise DuplicateSSHPublicKey.key()
