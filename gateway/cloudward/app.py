@@ -89,6 +89,7 @@ class App:
             self.internal.add(routes)
         self.chain = Chain(self)
         plugins.hook.cloudward_handlers(app=self, chain=self.chain)
+        store.on_reset = self._reset_elsewhere
 
     def codec(self, service: ServiceModel, protocol: str) -> Codec:
         """Return the codec of a service for a protocol, the same one every time.
@@ -221,6 +222,9 @@ class App:
         if not self.plugins.hook.cloudward_authorize.get_hookimpls():
             reasons = "".join(f"; {failure}" for failure in self.plugins.failures)
             raise ConfigError(f"enforce: policies cannot be enforced, because no loaded plugin decides{reasons}")
+
+    def _reset_elsewhere(self) -> None:
+        self.plugins.hook.cloudward_reset(app=self, account=None, service=None)
 
     def startup(self) -> None:
         """Tell the plugins that requests are about to come."""

@@ -306,7 +306,7 @@ def cloudward_shutdown(app: App) -> None:
 
 @hookspec
 def cloudward_reset(app: App, account: str | None, service: str | None) -> None:
-    """Called after state was reset, so that plugins drop what they cached of it.
+    """Called after state was reset or replaced, also by another worker process, so that plugins drop what they cached.
 
     Args:
         app: the gateway.

@@ -39,6 +39,9 @@ class Store:
     Args:
         clock: tells the time for snapshots.
         backend: makes state last; None keeps it in memory only.
+
+    Attributes:
+        on_reset: called by `refresh` when another process reset or replaced state, for whoever caches some of it.
     """
 
     def __init__(self, *, clock: Clock | None = None, backend: Backend | None = None) -> None:
@@ -53,6 +56,8 @@ class Store:
         self._lock = Lock()
         self._commit_lock = Lock()
         self._closed = False
+        self.on_reset: Callable[[], None] | None = None
+        self._reset_elsewhere = False
         # Commits that are published but not on the disk yet, in their order.
         self._unsettled: deque[tuple[Durable, list[Change]]] = deque()
 
@@ -170,6 +175,10 @@ class Store:
         if backend is not None and backend.shared:
             with self._commit_lock:
                 self._publish_all(backend.follow())
+            if self._reset_elsewhere:
+                self._reset_elsewhere = False
+                if self.on_reset is not None:
+                    self.on_reset()
 
     def reset(self, account: str | None = None, service: str | None = None) -> None:
         """Remove state, in one transaction.
@@ -337,6 +346,7 @@ class Store:
             with self._lock:
                 for changes in transactions:
                     self._publish(changes)
+                    self._reset_elsewhere |= any(change.cleared for change in changes)
 
     def _publish(self, changes: Iterable[Change]) -> None:
         """Change committed data; transactions under way are told what they must go on seeing."""

@@ -531,6 +531,21 @@ def test_a_process_follows_what_another_committed(pair):
     assert two.scopes() == []
 
 
+def test_a_reset_in_another_process_is_told_once(pair):
+    one, two = pair
+    told = []
+    two.on_reset = lambda: told.append("reset")
+    add(one, "alice")
+    two.refresh()
+    assert told == []
+    one.reset()
+    add(two, "bob")  # takes the reset in while it commits
+    two.refresh()
+    two.refresh()
+    assert told == ["reset"]
+    assert names(two) == ["bob"]
+
+
 def test_a_process_does_not_follow_itself(pair):
     one, two = pair
     one.refresh()
