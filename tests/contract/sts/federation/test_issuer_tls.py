@@ -19,8 +19,8 @@ from cryptography.x509.oid import NameOID
 from cloudward.config import Config
 from cloudward.testing import Gateway, running_gateway
 from tests.contract.sts.conftest import World, refused
-from tests.contract.sts.local_issuer import local_issuers, public_jwk, signature, token
-from tests.contract.sts.test_web_identity import assume, claims, registered, trusting
+from tests.contract.sts.federation.local_issuer import local_issuers, public_jwk, signature, token
+from tests.contract.sts.federation.test_web_identity import assume, claims, registered, trusting
 
 NAME = "tls.example.com"
 MISMATCH = "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint"

@@ -20,7 +20,7 @@ from cloudward.cli.main import cli
 from cloudward.config import Config
 from cloudward.testing import Gateway, running_gateway
 from tests.contract.sts.conftest import World, refused
-from tests.contract.sts.test_web_identity import assume, registered, trusting
+from tests.contract.sts.federation.test_web_identity import assume, registered, trusting
 
 GITHUB = "token.actions.githubusercontent.com"
 

@@ -20,7 +20,7 @@ from cloudward.config import Config
 from cloudward.testing import Gateway, running_gateway
 from tests.contract.cli import aws, environment
 from tests.contract.sts.conftest import World, refused
-from tests.contract.sts.local_issuer import CURVES, LocalIssuers, local_issuers, public_jwk, signature, token
+from tests.contract.sts.federation.local_issuer import CURVES, LocalIssuers, local_issuers, public_jwk, signature, token
 
 GOOD = "good.example.com"
 NO_KEY = (

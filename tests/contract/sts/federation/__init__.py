@@ -1,0 +1,1 @@
+"""Federation, seen by real clients."""
