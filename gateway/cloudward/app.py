@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cloudward.clock import Clock
 from cloudward.config import Config
 from cloudward.enforcement import Enforcement
-from cloudward.errors import ConfigError, PluginError
+from cloudward.errors import ConfigError, InternalFailure, PluginError
 from cloudward.events import RecentCalls, RefusedSignatures, log_call
 from cloudward.handlers import Call, Chain
 from cloudward.model import Catalogue
@@ -19,7 +19,7 @@ from cloudward.routing import Router, signing_scope
 from cloudward.server.internal import InternalRoutes
 from cloudward.server.routes import own_routes
 from cloudward.server.state_routes import state_routes
-from cloudward.state import Store, open_store, snapshot_folder
+from cloudward.state import StorageError, Store, open_store, snapshot_folder
 from cloudward.state.snapshots import Snapshots, import_
 
 if TYPE_CHECKING:
@@ -110,8 +110,15 @@ class App:
         Args:
             wire: the request.
         """
-        self.store.refresh()
-        return Call(wire, self.clock.now(), self.store.begin())
+        refusal = None
+        try:
+            self.store.refresh()
+        except StorageError as error:
+            LOG.error("the state cannot be read: %s", error)
+            refusal = InternalFailure.unknown()
+        call = Call(wire, self.clock.now(), self.store.begin())
+        call.refusal = refusal
+        return call
 
     def waits(self, call: Call) -> bool:
         """Tell whether a call's handler waits for network or disk, and so belongs into a thread.

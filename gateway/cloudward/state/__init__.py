@@ -1,5 +1,6 @@
 """State: scoped tables of immutable records, transactions, and what makes them last."""
 
+from cloudward.state.across import Across, Located
 from cloudward.state.errors import (
     Conflict,
     DuplicateKey,
@@ -12,11 +13,12 @@ from cloudward.state.errors import (
 from cloudward.state.opening import lock_state, open_store, snapshot_folder
 from cloudward.state.record import Record
 from cloudward.state.schema import Index, Key, Reference, Single, State, Table, index, reference, single, table
+from cloudward.state.single_view import SingleView
 from cloudward.state.sqlite import SqliteBackend, StateLock, state_file
 from cloudward.state.storage import Backend, Change, Durable
 from cloudward.state.store import Store
 from cloudward.state.transaction import Transaction
-from cloudward.state.view import Across, Located, Page, SingleView, TableView
+from cloudward.state.view import Page, TableView
 
 __all__ = [
     "Across",

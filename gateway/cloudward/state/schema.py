@@ -10,8 +10,9 @@ from cloudward.scope import Per, Scope
 from cloudward.state.record import Record
 
 if TYPE_CHECKING:
+    from cloudward.state.single_view import SingleView
     from cloudward.state.transaction import Transaction
-    from cloudward.state.view import SingleView, TableView
+    from cloudward.state.view import TableView
 
 R = TypeVar("R", bound=Record)
 
@@ -241,7 +242,7 @@ class Single(Generic[R]):
     @overload
     def __get__(self, instance: State, owner: type[State]) -> SingleView[R]: ...
     def __get__(self, instance: State | None, owner: type[State]) -> Self | SingleView[R]:
-        from cloudward.state.view import SingleView  # views know this module
+        from cloudward.state.single_view import SingleView  # views know this module
 
         if instance is None:
             return self

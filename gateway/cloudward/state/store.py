@@ -17,7 +17,7 @@ from cloudward.state.storage import Backend, Change, Durable
 from cloudward.state.transaction import Transaction
 
 if TYPE_CHECKING:
-    from cloudward.state.view import UniqueView
+    from cloudward.state.uniques import UniqueView
 
 T = TypeVar("T")
 

@@ -7,11 +7,13 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from cloudward.scope import Per, Scope
+from cloudward.state.across import Across
 from cloudward.state.errors import StateError
 from cloudward.state.record import Record
 from cloudward.state.schema import Index, State, Table
 from cloudward.state.storage import Change, Durable
-from cloudward.state.view import Across, TableView, UniqueView
+from cloudward.state.uniques import UniqueView
+from cloudward.state.view import TableView
 
 if TYPE_CHECKING:
     from types import TracebackType

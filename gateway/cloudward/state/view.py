@@ -12,11 +12,12 @@ from heapq import merge
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
-from cloudward.scope import Per, Scope
+from cloudward.scope import Scope
 from cloudward.state.data import TableData
 from cloudward.state.errors import DuplicateKey
 from cloudward.state.record import Record
-from cloudward.state.schema import KEY, Index, Key, Table
+from cloudward.state.schema import Index, Key, Table
+from cloudward.state.uniques import UniqueView
 
 if TYPE_CHECKING:
     from cloudward.state.transaction import Transaction
@@ -36,50 +37,6 @@ class Page(NamedTuple, Generic[R]):
 
     items: list[R]
     next: Any
-
-
-class Located(NamedTuple, Generic[R]):
-    """A record found across accounts.
-
-    Attributes:
-        scope: where it belongs.
-        record: the record.
-    """
-
-    scope: Scope
-    record: R
-
-
-class UniqueView:
-    """A transaction's view of the values of a unique index, each with the scope and key of its holder."""
-
-    __slots__ = ("detached", "live", "reads", "undo", "writes")
-
-    def __init__(self, live: dict[Any, tuple[Scope, Any]]) -> None:
-        self.live = live
-        self.undo: dict[Any, tuple[Scope, Any] | None] = {}
-        self.writes: dict[Any, tuple[Scope, Any] | None] = {}
-        self.reads: set[Any] = set()
-        self.detached = False
-
-    def get(self, value: Any) -> tuple[Scope, Any] | None:
-        """Return the scope and key of the record that holds a value.
-
-        Args:
-            value: the value, folded.
-        """
-        self.reads.add(value)
-        holder = self.live.get(value)
-        if value in self.undo:  # looked at after `live`: whoever commits writes `undo` first
-            holder = self.undo[value]
-        if value in self.writes:
-            holder = self.writes[value]
-        return holder
-
-    @property
-    def stale(self) -> bool:
-        """Whether another transaction has changed something that was read here."""
-        return bool(self.undo) and not self.reads.isdisjoint(self.undo)
 
 
 class TableView(Generic[R]):
@@ -494,84 +451,3 @@ def _begins(key: Any, prefix: Any) -> bool:
     if isinstance(prefix, str):
         return bool(key.startswith(prefix))
     return bool(key[: len(prefix)] == prefix)
-
-
-class SingleView(Generic[R]):
-    """A place for one record, as one transaction sees it in one scope."""
-
-    __slots__ = ("_view",)
-
-    def __init__(self, view: TableView[R]) -> None:
-        self._view = view
-
-    def get(self) -> R | None:
-        """Return the record, None if there is none."""
-        return self._view.get(KEY)
-
-    def set(self, record: R) -> R:
-        """Put the record there, in place of another if there is one.
-
-        Args:
-            record: the record.
-
-        Returns:
-            The record.
-        """
-        return self._view.put(record)
-
-    def clear(self) -> R | None:
-        """Remove the record.
-
-        Returns:
-            The record removed, None if there was none.
-        """
-        return self._view.remove(KEY) if KEY in self._view else None
-
-
-class Across(Generic[R]):
-    """Look-ups of a table's records in all accounts (and regions) of a partition."""
-
-    __slots__ = ("_partition", "_table", "_transaction")
-
-    def __init__(self, transaction: Transaction, table: Table[R], partition: str) -> None:
-        self._transaction = transaction
-        self._table = table
-        self._partition = partition
-
-    def find(self, key: Key) -> Located[R] | None:
-        """Return the record with a key.
-
-        Args:
-            key: the key; the table must be declared `unique_in=Per.PARTITION`.
-
-        Raises:
-            TypeError: it is not.
-        """
-        return self._find(self._declared(KEY), self._table.fold(key))
-
-    def find_by(self, index: str, value: object) -> Located[R] | None:
-        """Return the record with a value of an index.
-
-        Args:
-            index: the index; it must be declared `unique_in=Per.PARTITION`.
-            value: the value.
-
-        Raises:
-            TypeError: it is not.
-        """
-        declared = self._declared(index)
-        return self._find(declared, declared.lookup(value))
-
-    def _declared(self, name: str) -> Index:
-        for declared in self._table.uniques:
-            if declared.name == name and declared.unique_in is Per.PARTITION:
-                return declared
-        what = f"index {name!r}" if name else "its key"
-        raise TypeError(f"{self._table!r}: {what} is not declared unique in the partition")
-
-    def _find(self, declared: Index, value: Any) -> Located[R] | None:
-        holder = self._transaction.unique(self._table, declared, Scope(self._partition)).get(value)
-        if holder is None:
-            return None
-        record = self._transaction.view(self._table, holder[0]).peek(holder[1])
-        return None if record is None else Located(holder[0], record)

@@ -10,7 +10,7 @@ from pathlib import Path
 LOG = logging.getLogger("cloudward.state")
 
 _COMMITS = 1000  # between two checkpoints
-_LARGE_LOG = 256 * 1024 * 1024  # bytes; then the writer is kept waiting until the log has been emptied
+_LARGE_LOG = 16 * 1024 * 1024  # bytes; then the writer is kept waiting, some ms, until the log has been emptied
 
 
 class Checkpointer:
@@ -55,8 +55,10 @@ class Checkpointer:
             while self._wanted.wait() and not self._closing:
                 self._wanted.clear()
                 try:
-                    mode = "TRUNCATE" if log.exists() and log.stat().st_size > _LARGE_LOG else "PASSIVE"
-                    connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+                    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                    if log.exists() and log.stat().st_size > _LARGE_LOG:
+                        # Under steady writes there is always something that the passive one left.
+                        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
                 except sqlite3.Error as error:
                     LOG.warning("the log of %s could not be emptied: %s", self._path, error)
         finally:
