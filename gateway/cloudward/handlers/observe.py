@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cloudward.events import CallRecord
+from cloudward.handlers.fault import to_fault
 
 if TYPE_CHECKING:
     from cloudward.app import App
@@ -38,6 +39,10 @@ class Observe:
         service = route.service.name if route is not None else ""
         operation = route.operation.name if route is not None else ""
         error = call.error
+        code = None
+        if error is not None:
+            # As the caller reads it: the model may have another name for the error's shape.
+            code = to_fault(route.service, error).code if route is not None else error.code
         now = call.now
         record = CallRecord(
             request_id=call.request_id,
@@ -47,7 +52,7 @@ class Observe:
             caller=call.caller,
             scope=call.scope,
             status=answer.status,
-            error_code=error.code if error is not None else None,
+            error_code=code,
             error_message=error.text if error is not None else None,
             duration=self._app.clock.timestamp() - now.timestamp(),
             decision=call.verdict.record if call.verdict is not None else None,

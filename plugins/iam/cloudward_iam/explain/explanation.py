@@ -218,7 +218,7 @@ def plain_call(explanation: CallExplanation) -> dict[str, Any]:
     """
     return {
         "request_id": explanation.request_id,
-        "time": explanation.time,
+        "time": explanation.time.isoformat().replace("+00:00", "Z") if explanation.time is not None else None,
         "service": explanation.service,
         "operation": explanation.operation,
         "principal": explanation.principal,
@@ -291,18 +291,19 @@ def _statement(ref: StatementRef) -> dict[str, Any]:
 
 
 def statement_text(ref: StatementRef) -> str:
-    """Return a statement as it stands in its document.
+    """Return a statement as it stands in its document, less the indentation that it has there.
 
     Args:
         ref: the statement.
     """
-    lines = [f"{line}\n" for line in ref.policy.policy.document.text.split("\n")]
-    if ref.start.line > len(lines) or ref.end.line > len(lines):
+    lines = ref.policy.policy.document.text.split("\n")
+    if ref.end.line > len(lines):
         return ""
     chosen = lines[ref.start.line - 1 : ref.end.line]
     chosen[-1] = chosen[-1][: ref.end.column]
+    indent = len(chosen[0]) - len(chosen[0].lstrip(" "))
     chosen[0] = chosen[0][ref.start.column - 1 :]
-    return "".join(chosen)
+    return "\n".join([chosen[0], *(line.removeprefix(" " * indent) for line in chosen[1:])])
 
 
 def _condition(result: ConditionResult) -> dict[str, Any]:

@@ -18,6 +18,9 @@ from cloudward_policy import (
 MOST_VALUES = 6
 """How many values of a list a sentence names."""
 
+SIMULATED_CALLER = "simulated"
+"""The name of a simulated caller where nobody in particular is meant."""
+
 _RESOURCE_KINDS: Mapping[PolicyKind, str] = {
     PolicyKind.RESOURCE: "resource-based policy",
     PolicyKind.TRUST: "trust policy",
@@ -56,6 +59,8 @@ def place(source: str) -> str:
         source: the place as the engine names it.
     """
     kind, slash, name = source.partition("/")
+    if source == f"user/{SIMULATED_CALLER}":
+        return "the caller"
     return f"{kind} {name.rpartition('/')[2]}" if slash and kind in _ENTITIES else source
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from cloudward_iam.arns import parse_arn
+from cloudward_iam.explain.words import SIMULATED_CALLER
 from cloudward_iam.records.principals import Role, User
 from cloudward_iam.state import IamState
 from cloudward_policy import ContextValue, Principal, PrincipalKind
 
 _OWNER = re.compile(r"arn:[a-z][a-z0-9-]*:iam::([0-9]{12}):root|([0-9]{12})")
-_SESSION_NAME = "simulated"
 
 
 class NotACaller(ValueError):
@@ -44,14 +44,14 @@ def caller_principal(caller_arn: str | None, partition: str, account: str) -> Pr
         NotACaller: the ARN is of something else.
     """
     if caller_arn is None:
-        return Principal(PrincipalKind.USER, f"arn:{partition}:iam::{account}:user/{_SESSION_NAME}", account)
+        return Principal(PrincipalKind.USER, f"arn:{partition}:iam::{account}:user/{SIMULATED_CALLER}", account)
     parts = parse_arn(caller_arn)
     if parts is None or parts.kind not in ("user", "group", "role"):
         raise NotACaller(f"Invalid Entity Arn: {caller_arn} does not clearly define entity type and name.")
     if parts.kind == "role":
         return Principal(
             PrincipalKind.ROLE_SESSION,
-            f"arn:{parts.partition}:sts::{parts.account}:assumed-role/{parts.name}/{_SESSION_NAME}",
+            f"arn:{parts.partition}:sts::{parts.account}:assumed-role/{parts.name}/{SIMULATED_CALLER}",
             parts.account,
             role_arn=caller_arn,
             service_linked=parts.path.startswith("/aws-service-role/"),
@@ -85,5 +85,5 @@ def caller_context(principal: Principal, state: IamState | None) -> dict[str, Co
         return context
     for tag in entity.tags or ():
         context[f"aws:principaltag/{tag.key.lower()}"] = tag.value
-    context["aws:userid"] = entity.user_id if isinstance(entity, User) else f"{entity.role_id}:{_SESSION_NAME}"
+    context["aws:userid"] = entity.user_id if isinstance(entity, User) else f"{entity.role_id}:{SIMULATED_CALLER}"
     return context

@@ -69,12 +69,13 @@ def _document(name: str, document: Mapping[str, Any]) -> Iterator[str]:
         if number:
             yield ""
         yield "  statement {"
-        yield f"    effect = {_text(statement['Effect'])}"
+        yield f"    effect    = {_text(statement['Effect'])}"
         yield from _list("actions", statement["Action"])
         if "Resource" in statement:
             yield from _list("resources", statement["Resource"])
         if "Principal" in statement:
             yield from _principals(statement["Principal"])
+        yield from _conditions(statement.get("Condition", {}))
         yield "  }"
     yield "}"
 
@@ -90,12 +91,24 @@ def _principals(principal: str | Mapping[str, Any]) -> Iterator[str]:
         yield "    }"
 
 
+def _conditions(conditions: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for operator, keys in conditions.items():
+        for key, value in keys.items():
+            yield ""
+            yield "    condition {"
+            yield f"      test     = {_text(operator)}"
+            yield f"      variable = {_text(key)}"
+            values = value if isinstance(value, list) else [value]
+            yield f"      values   = [{', '.join(map(_text, values))}]"
+            yield "    }"
+
+
 def _list(name: str, values: str | list[str]) -> Iterator[str]:
     listed = values if isinstance(values, list) else [values]
     if len(listed) == 1:
-        yield f"    {name} = [{_text(listed[0])}]"
+        yield f"    {name:<9} = [{_text(listed[0])}]"
         return
-    yield f"    {name} = ["
+    yield f"    {name:<9} = ["
     for value in listed:
         yield f"      {_text(value)},"
     yield "    ]"

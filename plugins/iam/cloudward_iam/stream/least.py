@@ -11,6 +11,9 @@ from cloudward_iam.explain.remedies import owner_named, with_statement
 from cloudward_policy import Decision, Outcome, PolicyKind, PolicySet, PrincipalKind, Request, evaluate, suggest
 from cloudward_policy.logic import UNCONTROLLED_ACTIONS
 
+_PASS_ROLE = "iam:PassRole"
+_PASSED_TO = "iam:passedtoservice"
+
 
 @dataclass(frozen=True, slots=True)
 class LeastStatement:
@@ -65,6 +68,9 @@ def _identity_statement(request: Request) -> dict[str, Any]:
     # What gets its id in the call is asked for with a wildcard, and has to be allowed with one.
     if request.resource.endswith("/*"):
         statement["Resource"] = request.resource
+    service = request.context.get(_PASSED_TO)
+    if request.action == _PASS_ROLE and service is not None:
+        statement["Condition"] = {"StringEquals": {"iam:PassedToService": service}}
     return statement
 
 

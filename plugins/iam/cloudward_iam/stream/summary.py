@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cloudward_iam.stream.least import least
 from cloudward_policy import PolicyKind
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 
 VERSION = "2012-10-17"
 _TYPED = re.compile(r"((?:[a-z][a-z0-9-]*)[/:])(.+)", re.DOTALL)
+
+
+class _Need(NamedTuple):
+    """An action, and the condition of its statement as JSON, empty for none."""
+
+    action: str
+    condition: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ def fold(stream: PolicyStream, principal: str | None = None, *, generalise: bool
         generalise: whether several resources of one type become a pattern for all of that type.
     """
     wanted = None if principal is None else role_of(principal)
-    resources_of: dict[str, set[str]] = defaultdict(set)
+    resources_of: dict[_Need, set[str]] = defaultdict(set)
     granted: dict[str, dict[str, tuple[Any, set[str]]]] = defaultdict(dict)
     principals: set[str] = set()
     for (caller, _, _), permission in list(stream.permissions.items()):
@@ -58,12 +66,14 @@ def fold(stream: PolicyStream, principal: str | None = None, *, generalise: bool
         for one in least(permission.sample.request, permission.sample.policies):
             action = one.statement["Action"]
             if one.kind is PolicyKind.IDENTITY:
-                resources_of[action].add(one.statement["Resource"])
+                condition = one.statement.get("Condition")
+                need = _Need(action, json.dumps(condition) if condition is not None else "")
+                resources_of[need].add(one.statement["Resource"])
             else:
                 who = one.statement["Principal"]
                 granted[one.attached_to].setdefault(str(who), (one.statement, set()))[1].add(action)
     if generalise:
-        resources_of = {action: set(generalised(found)) for action, found in resources_of.items()}
+        resources_of = {need: set(generalised(found)) for need, found in resources_of.items()}
     return Summary(
         tuple(sorted(principals)),
         {"Version": VERSION, "Statement": _grouped(resources_of)},
@@ -94,15 +104,15 @@ def role_of(arn: str) -> str:
     return arn
 
 
-def _grouped(resources_of: Mapping[str, set[str]]) -> list[dict[str, Any]]:
-    """One statement for all actions on the same resources."""
-    actions_on: dict[frozenset[str], set[str]] = defaultdict(set)
-    for action, resources in resources_of.items():
-        actions_on[frozenset(resources)].add(action)
-    statements = [
-        {"Effect": "Allow", "Action": _plain(actions), "Resource": _plain(resources)}
-        for resources, actions in actions_on.items()
-    ]
+def _grouped(resources_of: Mapping[_Need, set[str]]) -> list[dict[str, Any]]:
+    """One statement for all actions on the same resources under the same condition."""
+    actions_on: dict[tuple[frozenset[str], str], set[str]] = defaultdict(set)
+    for need, resources in resources_of.items():
+        actions_on[frozenset(resources), need.condition].add(need.action)
+    statements: list[dict[str, Any]] = []
+    for (places, condition), actions in actions_on.items():
+        statement = {"Effect": "Allow", "Action": _plain(actions), "Resource": _plain(places)}
+        statements.append({**statement, "Condition": json.loads(condition)} if condition else statement)
     return sorted(statements, key=lambda statement: (str(statement["Resource"]), str(statement["Action"])))
 
 
