@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import inspect
 import json
 import types
@@ -119,6 +120,43 @@ def test_handlers_may_look_on_and_may_answer() -> None:
         assert caught.value.code == 418
         assert json.loads(caught.value.read()) == {"short": "stout"}
     assert seen == ["GetCallerIdentity 127.0.0.1", "ListGroups 127.0.0.1"]
+
+
+def test_outbound_federation() -> None:
+    def outbound(partition: str, account: str) -> dict[str, Any]:
+        return {"issuer": f"https://{account}.example.com", "enabled": partition == "aws"}
+
+    with running_gateway(plugins={"mine": plugin(cloudward_outbound_federation=outbound)}) as gateway:
+        answer = gateway.client("sts").get_web_identity_token(Audience=["a"], SigningAlgorithm="ES384")
+    claims = answer["WebIdentityToken"].split(".")[1]
+    assert json.loads(base64.urlsafe_b64decode(f"{claims}=="))["iss"] == "https://000000000000.example.com"
+
+
+def test_find_identity_provider() -> None:
+    def find(arn: str) -> dict[str, Any]:
+        return {"kind": "oidc", "arn": arn, "account": "000000000000", "client_ids": ("app",), "thumbprints": ()}
+
+    with running_gateway(plugins={"mine": plugin(cloudward_find_identity_provider=find)}) as gateway:
+        body = json.dumps({"issuer": "https://idp.example.com", "subject": "alice", "audience": "app"}).encode()
+        with urllib.request.urlopen(f"{gateway.url}/_cloudward/oidc/token", body) as answer:
+            token = json.load(answer)["token"]
+        role = gateway.client("iam").create_role(
+            RoleName="r",
+            AssumeRolePolicyDocument=json.dumps(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": {
+                        "Effect": "Allow",
+                        "Principal": {"Federated": "arn:aws:iam::000000000000:oidc-provider/idp.example.com"},
+                        "Action": "sts:AssumeRoleWithWebIdentity",
+                    },
+                }
+            ),
+        )["Role"]
+        answer = gateway.client("sts").assume_role_with_web_identity(
+            RoleArn=role["Arn"], RoleSessionName="session", WebIdentityToken=token
+        )
+        assert answer["Provider"] == "arn:aws:iam::000000000000:oidc-provider/idp.example.com"
 
 
 def test_internal_routes() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from cloudward.commands import endpoint_option, fetch, stream
@@ -57,4 +59,5 @@ def response(
             "lasts": lasts,
         }
     )
-    click.echo(fetch(endpoint, "/_cloudward/saml/response", method="POST", body=wanted)["saml_response"])
+    made = fetch(endpoint, "/_cloudward/saml/response", method="POST", body=wanted)
+    click.echo(made["saml_response"], nl=sys.stdout.isatty())

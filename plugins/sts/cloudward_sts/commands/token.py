@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import click
 
@@ -62,4 +63,8 @@ def token(
         }
     )
     made = fetch(endpoint, "/_cloudward/oidc/token", method="POST", body=wanted)
-    click.echo(json.dumps(made, indent=2) if form == "json" else made["token"])
+    if form == "json":
+        click.echo(json.dumps(made, indent=2))
+    else:
+        # A file that the token goes to must hold the token and nothing else.
+        click.echo(made["token"], nl=sys.stdout.isatty())
