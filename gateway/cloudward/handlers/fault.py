@@ -37,7 +37,7 @@ class AnswerFault:
             call: the call.
             response: not used.
         """
-        call.transaction.rollback()
+        call.durable = call.transaction.rollback()
         if isinstance(exception, ServiceError):
             error = exception
         else:

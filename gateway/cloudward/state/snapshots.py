@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -174,7 +175,7 @@ def write_file(path: Path, chunks: Iterable[bytes]) -> None:
     Raises:
         StorageError: it cannot be written; what was there stays.
     """
-    new = path.with_name(f".{path.name}.new-{os.getpid()}")
+    new = path.with_name(f".{path.name}.new-{os.getpid()}-{threading.get_ident()}")
     try:
         with open(os.open(new, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:  # it holds secrets
             file.writelines(chunks)

@@ -277,8 +277,7 @@ class Store:
             exclusive: whether it holds the right to commit already.
         """
         if not transaction.dirty:
-            self.forget(transaction, exclusive)
-            return self._awaited(transaction) if self._unsettled else None
+            return self.forget(transaction, exclusive)
         try:
             if not exclusive:
                 self._commit_lock.acquire()
@@ -304,12 +303,15 @@ class Store:
             if exclusive:
                 self._commit_lock.release()
 
-    def forget(self, transaction: Transaction, exclusive: bool) -> None:
+    def forget(self, transaction: Transaction, exclusive: bool) -> Durable | None:
         """End a transaction that publishes nothing.
 
         Args:
             transaction: the transaction.
             exclusive: whether it holds the right to commit.
+
+        Returns:
+            What to wait for before anybody is told what it read; None for nothing.
         """
         with self._lock:
             self._active.discard(transaction)
@@ -319,6 +321,7 @@ class Store:
                     self.backend.abort()
             finally:
                 self._commit_lock.release()
+        return self._awaited(transaction) if self._unsettled else None
 
     # Commits on their way to the disk
 

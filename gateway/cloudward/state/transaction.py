@@ -94,11 +94,16 @@ class Transaction:
         self._end()
         return self._store.finish(self, self._exclusive)
 
-    def rollback(self) -> None:
-        """End the transaction and forget what it wrote; does nothing if it has ended."""
-        if not self.ended:
-            self._end()
-            self._store.forget(self, self._exclusive)
+    def rollback(self) -> Durable | None:
+        """End the transaction and forget what it wrote; does nothing if it has ended.
+
+        Returns:
+            What to wait for before anybody is told what was read: it may not be on the disk yet.  None for nothing.
+        """
+        if self.ended:
+            return None
+        self._end()
+        return self._store.forget(self, self._exclusive)
 
     def _end(self) -> None:
         if self.ended:

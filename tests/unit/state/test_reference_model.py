@@ -294,7 +294,7 @@ class SharedMachine(Machine):
 
 
 _SETTINGS = settings(
-    max_examples=100, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 TestMemory = MemoryMachine.TestCase

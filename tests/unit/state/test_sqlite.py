@@ -183,6 +183,9 @@ def test_who_reads_what_is_not_on_the_disk_yet_waits_for_it(path, monkeypatch):
     assert look(list, B) is None
     assert look(lambda users: users.get("late")) is pending
     assert look(list) is pending
+    with store.begin() as tx:
+        assert "late" in tx.state(CloudState, A).users
+        assert tx.rollback() is pending  # a refusal tells something, too
     disk.go_on.set()
     pending.wait(10)
     assert look(list) is None
