@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cloudward.provider import Provider
 
 _OPTIMISTIC_TRIES = 3
+_OPTIMISTIC_TRIES_BLOCKING = 20  # while it waits for the network, nobody should have to wait for it
 
 
 class Dispatch:
@@ -46,13 +47,14 @@ class Dispatch:
         operation = provider.operations.get(route.operation.name) if provider is not None else None
         if provider is None or operation is None:
             raise NotImplementedByGateway(app.unimplemented_message(route.service.name, route.operation.name))
-        for attempt in range(_OPTIMISTIC_TRIES + 1):
+        tries = _OPTIMISTIC_TRIES_BLOCKING if operation.blocking else _OPTIMISTIC_TRIES
+        for attempt in range(tries + 1):
             try:
                 self._run(call, provider, operation)
             except Conflict:
                 # Another process or thread published first; handlers have no effect outside their transaction.
                 # The last try keeps everybody else from committing, and so meets no conflict.
-                call.transaction = app.store.begin(exclusive=attempt + 1 == _OPTIMISTIC_TRIES)
+                call.transaction = app.store.begin(exclusive=attempt + 1 == tries)
             else:
                 return
 
