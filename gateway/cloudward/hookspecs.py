@@ -116,6 +116,48 @@ def cloudward_organization_policies(
 
 
 @hookspec(firstresult=True)
+def cloudward_organization(
+    app: App, transaction: Transaction, partition: str, account: str
+) -> Mapping[str, Any] | None:
+    """Tell about the organization that an account is in (first result).
+
+    Args:
+        app: the gateway.
+        transaction: the call's view of all state.
+        partition: the account's partition.
+        account: the account.
+
+    Returns:
+        `organization_id`, `management_account`, `accounts` (all accounts, the management account included, with their
+        places: `o-…/r-…/ou-…/`), `all_features` (bool), `trusted_services` (service principals) and
+        `delegated_administrators` (accounts by service principal); None when the account belongs to none.
+    """
+
+
+@hookspec
+def cloudward_account_created(
+    app: App,
+    transaction: Transaction,
+    partition: str,
+    account: str,
+    management_account: str,
+    role_name: str,
+    now: datetime,
+) -> None:
+    """Called when an organization has created an account, inside the call's transaction.
+
+    Args:
+        app: the gateway.
+        transaction: the call's view of all state.
+        partition: the account's partition.
+        account: the new account.
+        management_account: the organization's management account.
+        role_name: the name of the role by which the management account is to get full access to the new one.
+        now: the time of the call.
+    """
+
+
+@hookspec(firstresult=True)
 def cloudward_find_role(app: App, transaction: Transaction, role_arn: str) -> Mapping[str, Any] | None:
     """Look a role up by its ARN in whatever account it lives in (first result).
 

@@ -134,6 +134,23 @@ class LastAccess:
             found[namespace] = _merged(entity_id, namespace, found.get(namespace), actions)
         return tuple(found[name] for name in sorted(found))
 
+    def uses_in(self, state: IamState) -> list[ServiceUse]:
+        """Return what everybody in an account called, its root user included.
+
+        Args:
+            state: the account's state.
+        """
+        scope = state.scope
+        with self._lock:
+            fresh = {
+                principal.entity_id
+                for noted in (self._writing, self._pending)
+                for principal in noted
+                if principal[:2] == (scope.partition, scope.account)
+            }
+        found = [use for use in state.service_uses if use.entity_id not in fresh]
+        return found + [use for entity_id in sorted(fresh) for use in self.uses_of(state, entity_id)]
+
     def forget(self) -> None:
         """Drop what is only in memory; state was reset."""
         with self._lock:
@@ -141,18 +158,23 @@ class LastAccess:
 
 
 def principal_id(caller: Caller) -> str | None:
-    """Return the unique id of the user or role whose permissions a caller has, None for the root user and services.
+    """Return the unique id of the user or role whose permissions a caller has, None for services.
 
     Args:
         caller: who calls.
+
+    Returns:
+        The id; the account's number for the root user.
     """
     session = caller.session
     match caller.kind:
+        case "root":
+            return caller.account
         case "user":
             return caller.user_id
         case "assumed-role" if session is not None:
             return session.role_id
-        case "federated-user" if session is not None and session.user_id != caller.account:
+        case "federated-user" if session is not None:
             return session.user_id
         case _:
             return None
@@ -170,9 +192,11 @@ def forget_uses(state: IamState, entity_id: str) -> None:
 
 
 def _exists(state: IamState, entity_id: str) -> bool:
-    """Tell whether there is a user or role of that id still."""
+    """Tell whether there is a user or role of that id still; there is always a root user."""
     return (
-        state.users.find("user_id", entity_id) is not None or state.roles.find("role_id", entity_id) is not None
+        entity_id == state.scope.account
+        or state.users.find("user_id", entity_id) is not None
+        or state.roles.find("role_id", entity_id) is not None
     )
 
 

@@ -1,14 +1,14 @@
 """The organization that an account is in.
 
-AWS Organizations is a service of its own: a plugin that provides it answers the hook `cloudward_organization_policies`.
-Where none does, the settings `organization_…` of the IAM plugin describe one organization; they also say, in any case,
-which accounts administer IAM for it.
+AWS Organizations is a service of its own: a plugin that provides it answers the hook `cloudward_organization`.  For
+accounts that it puts into none, the settings `organization_…` of the IAM plugin describe one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cloudward.api import Scope
 from cloudward_iam.errors import (
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from cloudward.api import App, Transaction
     from cloudward_iam.state import Ctx
 
+SERVICE_PRINCIPAL = "iam.amazonaws.com"
+"""IAM as a service that organizations trust."""
+
 ROOT_CREDENTIALS_MANAGEMENT = "RootCredentialsManagement"
 ROOT_SESSIONS = "RootSessions"
 
@@ -40,6 +43,7 @@ class Organization:
         members: its other accounts, delegated administrators among them.
         trusted_access: whether it trusts IAM.
         all_features: whether it is more than consolidated billing.
+        places: where each account is, `o-…/r-…/ou-…/`; empty where the settings describe the organization.
     """
 
     organization_id: str
@@ -48,6 +52,7 @@ class Organization:
     members: tuple[str, ...]
     trusted_access: bool
     all_features: bool
+    places: Mapping[str, str]
 
 
 def organization_of(app: App, transaction: Transaction, partition: str, account: str) -> Organization | None:
@@ -59,26 +64,42 @@ def organization_of(app: App, transaction: Transaction, partition: str, account:
         partition: the partition.
         account: the 12-digit account.
     """
-    settings = app.runtimes["iam"].settings  # type: ignore[attr-defined]  # the plugin's own runtime
-    known = app.plugins.hook.cloudward_organization_policies(
+    known = app.plugins.hook.cloudward_organization(
         app=app, transaction=transaction, partition=partition, account=account
     )
-    if known is not None:
-        organization_id, management = known.organization_id, known.management_account
-    else:
-        organization_id = settings["organization_id"]
-        management = settings["organization_management_account"] or app.config.default_account
+    return _configured(app, account) if known is None else _known(known)
+
+
+def _known(known: Mapping[str, Any]) -> Organization:
+    """Return an organization as the plugin that provides it tells of it."""
+    management = known["management_account"]
+    return Organization(
+        organization_id=known["organization_id"],
+        management_account=management,
+        delegated_administrators=tuple(known["delegated_administrators"].get(SERVICE_PRINCIPAL, ())),
+        members=tuple(account for account in known["accounts"] if account != management),
+        trusted_access=SERVICE_PRINCIPAL in known["trusted_services"],
+        all_features=known["all_features"],
+        places=known["accounts"],
+    )
+
+
+def _configured(app: App, account: str) -> Organization | None:
+    """Return the organization that the settings describe, if the account is in it."""
+    settings = app.runtimes["iam"].settings  # type: ignore[attr-defined]  # the plugin's own runtime
+    management = settings["organization_management_account"] or app.config.default_account
     administrators = settings["organization_delegated_administrators"]
-    members = (*administrators, *settings["organization_accounts"], *((account,) if known is not None else ()))
-    if not organization_id or account not in (management, *members):
+    members = (*administrators, *settings["organization_accounts"])
+    if not settings["organization_id"] or account not in (management, *members):
         return None
     return Organization(
-        organization_id=organization_id,
+        organization_id=settings["organization_id"],
         management_account=management,
         delegated_administrators=administrators,
         members=tuple(dict.fromkeys(member for member in members if member != management)),
         trusted_access=settings["organization_trusted_access"],
         all_features=settings["organization_all_features"],
+        places={},
     )
 
 

