@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from cloudward.api import Caller, Scope
     from cloudward_policy import Decision, PolicySet, Request
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluatedAction:
+class EvaluatedAction(NamedTuple):
     """One action on one resource, and what was decided about it.
 
     Attributes:
@@ -28,8 +26,7 @@ class EvaluatedAction:
     shown: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluatedCall:
+class EvaluatedCall(NamedTuple):
     """A call and what was decided about it.
 
     Attributes:

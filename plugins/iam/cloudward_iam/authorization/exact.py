@@ -21,6 +21,12 @@ TAGGED_BY_BOTH = frozenset({"user", "role"})
 """Resource types whose tags are asked for as `iam:ResourceTag/…`, too."""
 
 
+OWN = frozenset({"user", "group", "instance-profile", "server-certificate"})
+"""Resource types that a call can only touch in its own account."""
+
+_NO_TAGS: ContextValues = {}
+
+
 class _TargetRow(msgspec.Struct):
     type: str
     how: str
@@ -95,7 +101,7 @@ class ExactActions:
             return None
         call = IamCall(self._app, request)
         parameters = call.parameters
-        tags = request_tags(parameters)
+        tags = request_tags(parameters) if "tags" in parameters or "tag_keys" in parameters else _NO_TAGS
         found: list[Need] = []
         for plan in plans:
             if plan.when and not parameters.get(plan.when):
@@ -111,7 +117,7 @@ class ExactActions:
                 if record_tags:
                     prefixes = ("aws:resourcetag/", "iam:resourcetag/")[: 2 if kind in TAGGED_BY_BOTH else 1]
                     values |= tag_values(prefixes, record_tags)
-                account = owner_of(target.arn) or call.scope.account
+                account = call.scope.account if kind in OWN else owner_of(target.arn) or call.scope.account
                 found.append(Need(plan.action, target.arn, target.shown, values, account))
         return found
 
@@ -130,7 +136,7 @@ class ExactActions:
         return found
 
     def _values(self, call: IamCall, plan: ActionPlan, target: Target | None, tags: ContextValues) -> ContextValues:
-        values = {**plan.fixed, **tags}
+        values = {**plan.fixed, **tags} if plan.fixed or tags else {}
         for key, parameter in plan.from_input:
             value = input_value(key, call.parameters.get(parameter))
             if value is not None:
