@@ -1,4 +1,4 @@
-"""CPU figures of simulation and of the policy stream.
+"""CPU figures of simulation.
 
 Run `python -m benchmarks simulation`.  Each function returns seconds of CPU time.
 """
@@ -10,7 +10,6 @@ from collections.abc import Callable
 from time import process_time
 
 from benchmarks.figures import Figure
-from benchmarks.servers import cloudward, exchange_once, load, query_request
 from cloudward.api import App, Config
 from cloudward.app import create_app
 from cloudward.protocols import WireRequest
@@ -111,41 +110,10 @@ def operation() -> float:
     return best_of(run, 20)
 
 
-def stream(*flags: str, calls: int = 1500) -> tuple[float, float]:
-    """GetUser over HTTP with the policy stream off and on, in turns.
-
-    Args:
-        flags: how the gateway is started.
-        calls: how many calls a round takes.
-
-    Returns:
-        Seconds of CPU a call without and with the stream.
-    """
-    make = query_request("iam", "Action=CreateUser&Version=2010-05-08&UserName=bob")
-    ask = [query_request("iam", "Action=GetUser&Version=2010-05-08&UserName=bob")] * calls
-    found: dict[str, list[float]] = {"disable": [], "enable": []}
-    with cloudward(make, "--no-log-requests", *flags) as running:
-        load(running, ask)
-        for _ in range(3):
-            for change, costs in found.items():
-                exchange_once(running.port, _post(f"/_cloudward/stream/{change}"))
-                costs.append(load(running, ask).cpu)
-    return min(found["disable"]), min(found["enable"])
-
-
-def _post(path: str) -> bytes:
-    return f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n".encode()
-
-
 def figures() -> list[Figure]:
     """Return all figures."""
-    off, on = stream("--enforce", "off")
-    enforced, both = stream("--enforce", "on")
-    evaluates = "nothing enforced, so that the stream alone has the call evaluated"
     return [
         Figure("simulation", "10 actions × 10 resources, seen before", simulation(fresh=False) * 1e3, "ms", 1.0),
         Figure("simulation", "10 actions × 10 resources, never seen", simulation(fresh=True) * 1e3, "ms", 1.0),
         Figure("simulation", "SimulateCustomPolicy, the whole call", operation() * 1e3, "ms"),
-        Figure("simulation", "policy stream on, enforcing", (both / enforced - 1) * 100, "%", 10),
-        Figure("simulation", "policy stream on, not enforcing", (on / off - 1) * 100, "%", 10, note=evaluates),
     ]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cloudward_iam.stream.hub import PolicyStream
 
 VERSION = "2012-10-17"
+ARN_FIELDS = 6
 _TYPED = re.compile(r"((?:[a-z][a-z0-9-]*)[/:])(.+)", re.DOTALL)
 
 
@@ -124,7 +125,7 @@ def _plain(values: Iterable[str]) -> str | list[str]:
 def generalised(resources: Iterable[str]) -> list[str]:
     """Replace several resources of one type in one account and region by a pattern for all of that type.
 
-    Buckets, whose ARNs name no type, become a pattern for the longest beginning that they share.
+    Buckets, queues and others whose ARNs name no type become a pattern for the longest beginning that they share.
 
     Args:
         resources: the ARNs.
@@ -139,7 +140,7 @@ def generalised(resources: Iterable[str]) -> list[str]:
     for lead, members in by_type.items():
         if len(members) == 1 or not lead:
             found += members
-        elif lead.endswith(("/", ":")) and lead.count(":") > 4 and not lead.endswith(":::"):
+        elif lead.endswith("/") or lead.count(":") >= ARN_FIELDS:
             found.append(f"{lead}*")
         else:
             found.append(f"{_shared(members)}*")
