@@ -15,6 +15,8 @@ import msgspec
 
 from cloudward.api import random_hex
 from cloudward_sts.metadata.records import RoleBinding
+from cloudward_sts.metadata.trust import is_trusted
+from cloudward_sts.metadata.ways import ENVIRONMENT, IMDS
 from cloudward_sts.roles import Role, find_role
 from cloudward_sts.session_policies import SessionPolicies, SessionTags
 from cloudward_sts.sessions import ONE_HOUR, Bounds, issue_role_session, whole_seconds
@@ -23,13 +25,6 @@ from cloudward_sts.state import HOME, StsState
 if TYPE_CHECKING:
     from cloudward.api import App, Config, Transaction
     from cloudward_sts.runtime import StsRuntime
-
-IMDS = "imds"
-CONTAINER = "container"
-ENVIRONMENT = "env"
-PROCESS = "process"
-BOUND = (IMDS, CONTAINER)
-"""The ways that bind a role, so that applications fetch credentials again and again; the others hand them out once."""
 
 DEFAULT_INSTANCE = "default"
 """The instance whose metadata is at `/latest`, where applications look without being told."""
@@ -40,6 +35,10 @@ _BOUND_LASTS = 6 * ONE_HOUR
 
 class UnknownRoleError(ValueError):
     """A role that is not there."""
+
+
+class UntrustedServiceError(ValueError):
+    """A role that does not trust the service that would hand its credentials out."""
 
 
 class CredentialsRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -174,8 +173,11 @@ def bound_credentials(
 
     Raises:
         UnknownRoleError: the role was deleted.
+        UntrustedServiceError: policies are enforced, and the role's trusts nobody who could do this.
     """
     role = existing_role(app, transaction, binding.role_arn)
+    if not is_trusted(app, role, binding):
+        raise UntrustedServiceError(f"the trust policy of the role {role.arn} lets no such service assume it")
     context: dict[str, str | list[str]] = {}
     if binding.source == IMDS:
         context = {

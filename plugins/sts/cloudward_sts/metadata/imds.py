@@ -18,12 +18,14 @@ from rolo import Request, Response
 from cloudward.api import ConfigError, InternalRoute, partition_of
 from cloudward_sts.metadata.bindings import (
     DEFAULT_INSTANCE,
-    IMDS,
     UnknownRoleError,
+    UntrustedServiceError,
     bound_credentials,
     existing_role,
     find_binding,
 )
+from cloudward_sts.metadata.trust import is_trusted
+from cloudward_sts.metadata.ways import IMDS
 from cloudward_sts.sealing import ForgedText, Purpose
 
 if TYPE_CHECKING:
@@ -130,7 +132,10 @@ class _Service:
         if path == "dynamic/instance-identity/document":
             return _json(_identity_document(binding, role))
         if role is not None and path == f"meta-data/iam/security-credentials/{role.name}":
-            found = bound_credentials(self._app, self._runtime, transaction, binding, now)
+            try:
+                found = bound_credentials(self._app, self._runtime, transaction, binding, now)
+            except UntrustedServiceError:
+                return _json(_unauthorized(role, now))
             return _json(
                 {
                     "Code": "Success",
@@ -142,6 +147,8 @@ class _Service:
                     "Expiration": _rfc3339(found.expiration),
                 }
             )
+        if role is not None and path == "meta-data/iam/info" and not is_trusted(self._app, role, binding):
+            return _json(_unauthorized(role, now))
         return _piece(_pieces(binding, role, now), path)
 
     def _good(self, transaction: Transaction, token: str, instance: str, now: datetime) -> bool:
@@ -195,6 +202,18 @@ def _piece(pieces: Mapping[str, str], path: str) -> Response:
         return _error(404)
     # The list of roles has no folders in it.
     return _text("\n".join(dict.fromkeys(name.partition("/")[0] + ("/" if "/" in name else "") for name in names)))
+
+
+def _unauthorized(role: Role, now: datetime) -> dict[str, str]:
+    """Return what the service says of a role that does not trust EC2."""
+    return {
+        "Code": "AssumeRoleUnauthorizedAccess",
+        "Message": (
+            f"EC2 cannot assume the role {role.name}.  Please see documentation at https://docs.aws.amazon.com/IAM/"
+            "latest/UserGuide/troubleshoot_iam-ec2.html#troubleshoot_iam-ec2_errors-info-doc."
+        ),
+        "LastUpdated": _rfc3339(now.replace(microsecond=0)),
+    }
 
 
 def _identity_document(binding: RoleBinding, role: Role | None) -> dict[str, Any]:

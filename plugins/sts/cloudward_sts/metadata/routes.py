@@ -12,15 +12,11 @@ from rolo import Request, Response
 
 from cloudward.api import InternalRoute, ServiceError
 from cloudward_sts.metadata.bindings import (
-    BOUND,
-    CONTAINER,
     DEFAULT_INSTANCE,
-    ENVIRONMENT,
-    IMDS,
-    PROCESS,
     CredentialsRequest,
     RoleCredentials,
     UnknownRoleError,
+    UntrustedServiceError,
     bind,
     bound_credentials,
     existing_role,
@@ -28,6 +24,7 @@ from cloudward_sts.metadata.bindings import (
     role_credentials,
 )
 from cloudward_sts.metadata.imds import OFF, imds_mode, imds_routes
+from cloudward_sts.metadata.ways import BOUND, CONTAINER, IMDS, PROCESS, WAYS
 from cloudward_sts.replies import address_of, json_reply, refused
 from cloudward_sts.sessions import role_duration
 
@@ -37,7 +34,6 @@ if TYPE_CHECKING:
 
 CREDENTIALS = "/_cloudward/credentials"
 CONTAINERS = "/_cloudward/container-credentials"
-_WAYS = (*BOUND, ENVIRONMENT, PROCESS)
 _NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII).fullmatch
 
 
@@ -53,8 +49,8 @@ def credential_routes(app: App, runtime: StsRuntime) -> Iterable[InternalRoute]:
     def credentials(request: Request) -> Any:
         try:
             wanted = msgspec.json.decode(request.get_data() or b"{}", type=CredentialsRequest)
-            if wanted.way not in _WAYS:
-                raise ValueError(f"way {wanted.way!r} is not one of {', '.join(_WAYS)}")
+            if wanted.way not in WAYS:
+                raise ValueError(f"way {wanted.way!r} is not one of {', '.join(WAYS)}")
             if _NAME(wanted.session_name) is None or _NAME(wanted.name) is None:
                 raise ValueError("session_name and name must be 2 to 64 letters, digits and characters of _+=,.@-")
             if wanted.way == IMDS and imds_mode(app) == OFF:
@@ -80,6 +76,8 @@ def credential_routes(app: App, runtime: StsRuntime) -> Iterable[InternalRoute]:
                 found = bound_credentials(app, runtime, transaction, binding, now)
             except UnknownRoleError as error:
                 return json_reply({"code": "NoRole", "message": str(error)}, 404)
+            except UntrustedServiceError as error:
+                return json_reply({"code": "AccessDenied", "message": str(error)}, 403)
             return json_reply({"RoleArn": binding.role_arn, **_endpoint_form(found)})
 
         return app.store.run(answer)

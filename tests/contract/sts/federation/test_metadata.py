@@ -216,6 +216,36 @@ def test_metadata_can_be_switched_off(in_gateway: Callable[[Gateway], World]) ->
         assert get(world, "/latest/meta-data/").status != 200
 
 
+def test_the_role_must_trust_who_hands_its_credentials_out(
+    in_gateway: Callable[[Gateway], World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trust(service: str) -> str:
+        statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        return json.dumps({"Version": "2012-10-17", "Statement": statement})
+
+    with running_gateway(Config(auth="strict", enforce="on")) as gateway:
+        world = in_gateway(gateway)
+        iam = world.client("iam")
+        role = world.role()
+        iam.update_assume_role_policy(RoleName="reader", PolicyDocument=trust("lambda.amazonaws.com"))
+        run(gateway, "credentials", "--role", role, "--as", "imds")
+        token = session_token(world)
+        for path in ("info", "security-credentials/reader"):
+            answer = json.loads(get(world, f"/latest/meta-data/iam/{path}", token).text)
+            assert answer["Code"] == "AssumeRoleUnauthorizedAccess"
+        variables = exports(run(gateway, "credentials", "--role", role, "--as", "container"))
+        where = variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"].removeprefix(gateway.url)
+        secret = variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+        assert get(world, where, Authorization=secret).status == 403
+        iam.update_assume_role_policy(RoleName="reader", PolicyDocument=trust("ec2.amazonaws.com"))
+        answer = json.loads(get(world, "/latest/meta-data/iam/security-credentials/reader", token).text)
+        assert answer["Code"] == "Success"
+        assert get(world, where, Authorization=secret).status == 403
+        iam.update_assume_role_policy(RoleName="reader", PolicyDocument=trust("ecs-tasks.amazonaws.com"))
+        apply(monkeypatch, variables)
+        assert "/reader/" in whoami()
+
+
 def test_credentials_go_on_past_their_end(own: World, monkeypatch: pytest.MonkeyPatch) -> None:
     apply(monkeypatch, exports(run(own.gateway, "credentials", "--role", own.role(), "--as", "container")))
     first = boto3.Session().get_credentials().get_frozen_credentials()

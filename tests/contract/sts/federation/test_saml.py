@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives import serialization
 
 from tests.contract.sts.conftest import refused
@@ -136,6 +138,22 @@ def test_the_same_response_twice(setup: Setup) -> None:
     with refused() as answer:
         setup.assume(document.replace("_r1", "_r2"))
     assert answer.message == "The SAML assertion was used before."
+
+
+def test_the_same_response_at_once(setup: Setup) -> None:
+    document = response(setup.signed())
+
+    def attempt(number: int) -> str:
+        try:
+            setup.assume(document)
+        except ClientError as error:
+            return str(error.response["Error"]["Message"])
+        return "taken"
+
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(attempt, range(6)))
+    assert sorted(set(found)) == ["The SAML assertion was used before.", "taken"]
+    assert found.count("taken") == 1
 
 
 WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
