@@ -58,9 +58,9 @@ def _calls(app: App, *, denied: bool, principal: str | None) -> Iterator[CallRec
     """The last calls that were evaluated, the newest first."""
     for record in app.recent_calls:
         decision = record.decision
-        if decision is None or (denied and decision["allowed"]):
+        if decision is None or (denied and decision.get("allowed")):
             continue
-        if principal is None or decision["principal"] == principal:
+        if principal is None or decision.get("principal") == principal:
             yield record
 
 

@@ -23,8 +23,7 @@ def event_of(record: CallRecord) -> dict[str, Any]:
     Args:
         record: the call.
     """
-    decision = record.decision
-    evaluated = decision["evaluated"] if decision is not None else None
+    evaluated = record.decision.get("evaluated") if record.decision is not None else None
     caller = record.caller
     return {
         "request_id": record.request_id,

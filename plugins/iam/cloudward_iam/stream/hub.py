@@ -166,9 +166,8 @@ class PolicyStream:
             record: the call.
         """
         self.calls += 1
-        decision = record.decision
-        if decision is not None:
-            evaluated = decision["evaluated"]
+        evaluated = record.decision.get("evaluated") if record.decision is not None else None
+        if evaluated is not None:
             if evaluated.unmapped:
                 name = f"{record.service}.{record.operation}"
                 self.unmapped[name] = self.unmapped.get(name, 0) + 1
