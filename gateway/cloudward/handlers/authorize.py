@@ -10,6 +10,7 @@ from cloudward.errors import AccessDenied
 
 if TYPE_CHECKING:
     from cloudward.app import App
+    from cloudward.authorization import Verdict
     from cloudward.handlers.call import Call
 
 LOG = logging.getLogger("cloudward.authorize")
@@ -25,7 +26,7 @@ class Authorize:
     def __init__(self, app: App) -> None:
         self._app = app
         self._enforcement = app.enforcement
-        self._hook = app.plugins.hook.cloudward_authorize
+        self._ask = app.plugins.direct("cloudward_authorize")
 
     def __call__(self, chain: Any, call: Call, response: object) -> None:
         """Authorize a call.
@@ -48,9 +49,9 @@ class Authorize:
         mode = enforcement.mode_for(call.scope.account, operation.service.name)
         if mode == "off" and not enforcement.watched:
             return
-        verdict = self._hook(
-            app=self._app,
-            request=AuthorizationRequest(
+        verdict: Verdict | None = None
+        if self._ask is not None:
+            request = AuthorizationRequest(
                 call.request_id,
                 call.caller,
                 call.scope,
@@ -60,8 +61,8 @@ class Authorize:
                 call.now,
                 call.wire,
                 mode,
-            ),
-        )
+            )
+            verdict = self._ask(self._app, request)
         call.verdict = verdict
         if verdict is None:
             if mode == "on":

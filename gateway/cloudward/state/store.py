@@ -51,7 +51,7 @@ class Store:
         self._tables: dict[tuple[str, str], Table[Any]] = {}
         self._data: dict[tuple[Table[Any], Scope], TableData] = {}
         self._uniques: dict[_Where, _Holders] = {}
-        self._changes: dict[tuple[Table[Any], Scope], int] = {}
+        self._changes: dict[Scope, dict[Table[Any], int]] = {}
         self._active: set[Transaction] = set()
         self._lock = Lock()
         self._commit_lock = Lock()
@@ -254,10 +254,12 @@ class Store:
             tables: the tables.
             scope: the scope, with no more fields than their state is kept per.
         """
-        changes = self._changes
+        changes = self._changes.get(scope)
+        if changes is None:
+            return 0
         total = 0
         for table in tables:
-            total += changes.get((table, scope), 0)
+            total += changes.get(table, 0)
         return total
 
     def holders(self, where: _Where) -> _Holders:
@@ -357,7 +359,8 @@ class Store:
             transaction.overtaken = True
         for change in changes:
             table, scope, cleared, writes = change
-            self._changes[table, scope] = self._changes.get((table, scope), 0) + 1
+            counts = self._changes.setdefault(scope, {})
+            counts[table] = counts.get(table, 0) + 1
             watching = [transaction.view(table, scope) for transaction in self._active]
             data = self._data.get((table, scope))
             if data is None:

@@ -22,7 +22,7 @@ from cloudward_iam.authorization.needs import Need, ResourcePolicy, lower_keys, 
 from cloudward_iam.authorization.organizations import Organizations
 from cloudward_iam.authorization.record import DecisionRecord, explained, report
 from cloudward_iam.authorization.ruled import RuledActions
-from cloudward_policy import AttachedPolicy, PolicyKind, PolicySet, Request, evaluate
+from cloudward_policy import AttachedPolicy, Outcome, PolicyKind, PolicySet, Request, evaluate
 
 if TYPE_CHECKING:
     from cloudward.api import App, AuthorizationFacts, AuthorizationRequest, Caller
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from cloudward_iam.authorization.organizations import Organization
 
 LOG = logging.getLogger("cloudward.iam")
+
+# Looking an enum's member up runs Python code.
+_ALLOWED = Outcome.ALLOWED
+_RESOURCE = PolicyKind.RESOURCE
 
 
 class Authorizer:
@@ -46,7 +50,7 @@ class Authorizer:
         self.organizations = Organizations(app, self.compiled)
         self._exact = ExactActions(app)
         self._ruled = RuledActions(app)
-        self._facts_hook = app.plugins.hook.cloudward_authorization_facts
+        self._ask_facts = app.plugins.direct("cloudward_authorization_facts")
         self._warns = app.config.unmapped_actions == "warn"
 
     def forget(self) -> None:
@@ -66,7 +70,7 @@ class Authorizer:
         if service == "iam":
             needs = self._exact.needs_of(request)
         else:
-            facts: AuthorizationFacts | None = self._facts_hook(app=self._app, request=request)
+            facts: AuthorizationFacts | None = None if self._ask_facts is None else self._ask_facts(self._app, request)
             if facts is not None:
                 caller = facts.caller or caller
                 needs = needs_of_facts(facts, caller)
@@ -76,7 +80,7 @@ class Authorizer:
                 needs = self._needs(request)
         if needs is None:
             return self._unmapped(request)
-        evaluated = self.evaluate(request, caller, needs)
+        evaluated, denied = self.evaluate(request, caller, needs)
         call = EvaluatedCall(
             request.request_id,
             request.now,
@@ -87,11 +91,15 @@ class Authorizer:
             request.operation.name,
             evaluated,
             "",
-            all(action.decision.allowed for action in evaluated),
+            denied is None,
         )
-        return self._verdict(request, call)
+        if denied is None:
+            return Verdict(True, "", DecisionRecord(call))
+        return self._denial(request, call, denied)
 
-    def evaluate(self, request: AuthorizationRequest, caller: Caller, needs: list[Need]) -> tuple[EvaluatedAction, ...]:
+    def evaluate(
+        self, request: AuthorizationRequest, caller: Caller, needs: list[Need]
+    ) -> tuple[tuple[EvaluatedAction, ...], EvaluatedAction | None]:
         """Decide every action that a call needs.
 
         After the first denial the rest is not looked at, unless somebody wants to know everything that calls need.
@@ -100,17 +108,23 @@ class Authorizer:
             request: the call.
             caller: who is to be authorized.
             needs: what the call needs.
+
+        Returns:
+            What was decided, and the first action that was denied, None when all are allowed.
         """
         own = self.gatherer.of(caller)
         organization = self.organizations.of(request.transaction, caller.partition, own.principal.account)
         facts = CallFacts(request, caller, own, organization)
-        found = []
+        found: list[EvaluatedAction] = []
+        denied: EvaluatedAction | None = None
         for need in needs:
             action = self._action(request, facts, own, organization, need)
             found.append(action)
-            if not action.decision.allowed and not self._app.enforcement.watched:
-                break
-        return tuple(found)
+            if action.decision.outcome is not _ALLOWED:
+                denied = denied or action
+                if not self._app.enforcement.watched:
+                    break
+        return tuple(found), denied
 
     def _action(
         self,
@@ -126,7 +140,7 @@ class Authorizer:
             owner = self.organizations.of(request.transaction, request.scope.partition, account)
         context = RequestContext(facts, need.values, account, owner)
         policies = own.policies
-        if organization is not None or owner is not None or need.policies or need.kind is not PolicyKind.RESOURCE:
+        if organization is not None or owner is not None or need.policies or need.kind is not _RESOURCE:
             policies = PolicySet(
                 identity=policies.identity,
                 boundary=policies.boundary,
@@ -157,16 +171,12 @@ class Authorizer:
             return self._exact.needs_of(request)
         return self._ruled.needs_of(request)
 
-    def _verdict(self, request: AuthorizationRequest, call: EvaluatedCall) -> Verdict:
-        record = DecisionRecord(call)
-        denied = call.denied
-        if denied is None:
-            return Verdict(True, "", record)
+    def _denial(self, request: AuthorizationRequest, call: EvaluatedCall, denied: EvaluatedAction) -> Verdict:
         message = denial_message(request.caller, denied, quoted=call.service == "s3")
         text = report(call, message)
         if "ec2" in request.operation.service.protocols:
             message = ENCODED_PREFIX + message + self._encoded(request, denied)
-        return Verdict(False, message, record, text)
+        return Verdict(False, message, DecisionRecord(call), text)
 
     def _encoded(self, request: AuthorizationRequest, denied: EvaluatedAction) -> str:
         document = authorization_document(request.caller, denied, explained(denied))

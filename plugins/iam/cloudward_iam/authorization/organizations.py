@@ -44,8 +44,7 @@ class Organizations:
     def __init__(self, app: App, compiled: CompiledPolicies) -> None:
         self._app = app
         self._compiled = compiled
-        self._hook = app.plugins.hook.cloudward_organization_policies
-        self._asked = bool(self._hook.get_hookimpls())
+        self._ask = app.plugins.direct("cloudward_organization_policies")
         self._kept: dict[tuple[str, str], Organization] = {}
 
     def of(self, transaction: Transaction, partition: str, account: str) -> Organization | None:
@@ -56,11 +55,9 @@ class Organizations:
             partition: the account's partition.
             account: the account.
         """
-        if not self._asked or not account:
+        if self._ask is None or not account:
             return None
-        source: OrganizationPolicies | None = self._hook(
-            app=self._app, transaction=transaction, partition=partition, account=account
-        )
+        source: OrganizationPolicies | None = self._ask(self._app, transaction, partition, account)
         if source is None:
             return None
         key = (partition, account)
