@@ -9,8 +9,8 @@ from pathlib import Path
 
 LOG = logging.getLogger("cloudward.state")
 
-_COMMITS = 1000  # between two checkpoints
-_LARGE_LOG = 16 * 1024 * 1024  # bytes; then the writer is kept waiting, some ms, until the log has been emptied
+_COMMITS = 4000  # between two checkpoints
+_LARGE_LOG = 64 * 1024 * 1024  # bytes; then the writer is kept waiting, some ms, until the log has been emptied
 
 
 class Checkpointer:

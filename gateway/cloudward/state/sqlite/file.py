@@ -125,7 +125,7 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")  # a commit is written, but not waited for: see flush.py
         connection.execute("PRAGMA wal_autocheckpoint = 0")  # a thread does it, so that no request waits for it
-        connection.execute("PRAGMA cache_size = -4096")
+        connection.execute("PRAGMA cache_size = -16384")
         _upgrade(connection)
     except sqlite3.OperationalError as error:
         connection.close()
