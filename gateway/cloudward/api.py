@@ -20,7 +20,7 @@ from cloudward.naming import parameter_name
 from cloudward.operation import operation
 from cloudward.provider import Provider
 from cloudward.scope import Per, Scope, partition_of
-from cloudward.server.internal import InternalRoute, Stream, json_response
+from cloudward.server.internal import InternalRoute, Stream, html_response, json_response
 from cloudward.state import (
     Across,
     DuplicateKey,
@@ -71,6 +71,7 @@ __all__ = [
     "access_key_id",
     "account_of_key",
     "hookimpl",
+    "html_response",
     "index",
     "json_response",
     "message",

@@ -115,6 +115,15 @@ async def as_response(result: Any) -> Response | Stream:
     return json_response(result)
 
 
+def html_response(page: str) -> Response:
+    """Return a page.
+
+    Args:
+        page: the HTML.
+    """
+    return Response(page, mimetype="text/html")
+
+
 def json_response(value: Any, status: int = 200) -> Response:
     """Return a JSON response.
 
