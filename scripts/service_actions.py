@@ -97,6 +97,10 @@ REVIEWED: Mapping[str, Mapping[str, list[dict[str, Any]]]] = {
             },
         ]
     },
+    "sqs": {
+        f"{name}Batch": [{"action": f"sqs:{name}", "variables": {"QueueName": "%%regex%${QueueUrl}%/^.+\\/(.+?)$/g%%"}}]
+        for name in ("ChangeMessageVisibility", "DeleteMessage", "SendMessage")
+    },
     "sns": {"Publish": [{"action": "sns:Publish", "types": {"topic": "${TopicArn}"}}]},
 }
 """Rows written by hand from the services' documentation, where the map is wrong or the operation takes several."""
