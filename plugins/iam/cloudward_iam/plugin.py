@@ -21,6 +21,7 @@ from cloudward.api import (
     root_caller,
 )
 from cloudward_iam.arns import parse_arn
+from cloudward_iam.browser import routes as browser_routes
 from cloudward_iam.delegation_routes import delegation_routes
 from cloudward_iam.explain import routes as explain_routes
 from cloudward_iam.federation import find_identity_provider, find_outbound_federation
@@ -219,7 +220,7 @@ def cloudward_account_preferences(
 
 @hookimpl
 def cloudward_internal_routes(app: App) -> Iterable[InternalRoute]:
-    """Bring the place where delegation tokens wait for whom they were sent to, decisions, simulation and the stream."""
+    """Bring decisions, simulation, the stream, the browser, and the place where delegation tokens wait."""
     runtime = app.runtimes.get("iam")
     if not isinstance(runtime, IamRuntime):
         return []
@@ -228,6 +229,7 @@ def cloudward_internal_routes(app: App) -> Iterable[InternalRoute]:
         *explain_routes.routes(app),
         *simulation_routes.routes(app),
         *stream_routes.routes(runtime.stream),
+        *browser_routes.routes(app),
     ]
 
 
