@@ -21,7 +21,7 @@ from tests.contract.process import failing, started
 def test_the_banner_says_what_is_on(tmp_path: Path) -> None:
     with started(tmp_path) as gateway:
         assert f"listens on {gateway.url}" in gateway.banner
-        assert "iam, sts" in gateway.banner
+        assert "iam, organizations, sts" in gateway.banner
         assert "enforcement    off: Policies are NOT enforced" in gateway.banner
         assert "in memory" in gateway.banner
 
