@@ -148,6 +148,33 @@ def test_a_service_accounts_token(world: World) -> None:
     verified_outside(text, discovery_of(world.gateway, claims["iss"]))
 
 
+def test_a_service_accounts_claims_are_condition_keys_of_role_and_session(world: World) -> None:
+    issuer = "oidc.eks.eu-west-1.amazonaws.com/id/ABCDEF0123456789ABCDEF0123456789"
+    subject = "system:serviceaccount:shop:cart"
+    with running_gateway(Config(auth="strict", enforce="on")) as gateway:
+        inside = World(gateway, world.session, world.account)
+        condition = {"StringEquals": {f"{issuer}:sub": subject, f"{issuer}:aud": "sts.amazonaws.com"}}
+        role = trusting(inside, registered(inside, issuer, "sts.amazonaws.com"), condition)
+        statement = {"Effect": "Allow", "Action": "iam:ListUsers", "Resource": "*"}
+        statement["Condition"] = {  # type: ignore[assignment]
+            "StringEquals": {f"{issuer}:sub": subject},
+            "ArnLike": {"aws:FederatedProvider": f"arn:aws:iam::*:oidc-provider/{issuer}"},
+        }
+        inside.client("iam").put_role_policy(
+            RoleName="web",
+            PolicyName="p",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statement}),
+        )
+        cluster = issuer.rpartition("/")[2]
+        preset = ["--preset", "eks", "--set", "region=eu-west-1", "--set", f"cluster={cluster}", "--set"]
+        shop = [*preset, "namespace=shop", "--set"]
+        credentials = assume(inside, role, run(gateway, "token", *shop, "service_account=cart"))["Credentials"]
+        inside.client("iam", credentials).list_users()
+        with refused() as answer:
+            assume(inside, role, run(gateway, "token", *shop, "service_account=till"))
+    assert answer.code == "AccessDenied"
+
+
 def test_everything_that_a_token_may_say(world: World) -> None:
     text = run(
         world.gateway, "token", "--issuer", "https://idp.example.com/tenant", "--sub", "alice", "--aud", "one", "--aud",
