@@ -14,7 +14,7 @@ import boto3
 import pytest
 
 from cloudward.clock import Clock
-from cloudward.server.sockets import self_signed
+from cloudward.server.certificates import self_signed
 from tests.contract.process import failing, started
 
 
@@ -78,21 +78,47 @@ def test_unknown_settings_are_reported(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("given", [False, True])
-def test_tls_with_a_generated_or_given_certificate(tmp_path: Path, given: bool) -> None:
+def test_tls_with_the_own_or_a_given_certificate(tmp_path: Path, given: bool) -> None:
+    trusted = tmp_path / "cache" / "tls" / "certificate.pem"
     flags: tuple[str, ...] = ("--tls",)
-    context = ssl.create_default_context()
     if given:
-        pem = tmp_path / "own.pem"
-        pem.write_bytes(self_signed(Clock().now()))
-        flags = ("--tls-cert", str(pem))
-        context.load_verify_locations(pem)
-    else:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    with started(tmp_path, *flags) as gateway:
+        trusted = tmp_path / "given.pem"
+        trusted.write_bytes(self_signed(Clock().now()))
+        flags = ("--tls-cert", str(trusted))
+    with started(tmp_path, *flags, CLOUDWARD_CACHE_DIR=str(tmp_path / "cache")) as gateway:
         assert gateway.url.startswith("https://127.0.0.1:")
+        assert (f"AWS_CA_BUNDLE={trusted}" in gateway.output()) is not given
+        context = ssl.create_default_context(cafile=trusted)
         with urllib.request.urlopen(f"{gateway.url}/_cloudward/health", context=context) as answer:
             assert json.load(answer)["services"]["iam"] == "running"
+        # Our own commands trust what the variable names, and the own certificate without being told.
+        trust = {"AWS_CA_BUNDLE": str(trusted)} if given else {"CLOUDWARD_CACHE_DIR": str(tmp_path / "cache")}
+        status = failing(tmp_path, "status", "--endpoint", gateway.url, **trust)
+        assert status.returncode == 0, status.stderr
+        other = failing(tmp_path, "status", "--endpoint", gateway.url, CLOUDWARD_CACHE_DIR=str(tmp_path / "empty"))
+        assert other.returncode == 2
+        assert "AWS_CA_BUNDLE" in other.stderr
+
+
+def test_the_own_certificate_is_kept(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    kept = []
+    for _ in range(2):
+        with started(tmp_path, "--tls", CLOUDWARD_CACHE_DIR=str(cache)):
+            kept.append((cache / "tls" / "certificate.pem").read_bytes())
+    assert kept[0] == kept[1]
+    assert b"PRIVATE KEY" not in kept[0]
+    assert (cache / "tls" / "certificate-and-key.pem").stat().st_mode & 0o077 == 0
+    (cache / "tls" / "certificate-and-key.pem").write_text("no certificate")
+    with started(tmp_path, "--tls", CLOUDWARD_CACHE_DIR=str(cache)):
+        assert (cache / "tls" / "certificate.pem").read_bytes() != kept[0]
+
+
+def test_a_certificate_that_cannot_be_kept_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = failing(tmp_path, "start", "--listen", "127.0.0.1:0", "--tls", CLOUDWARD_CACHE_DIR=str(tmp_path / "file"))
+    assert done.returncode == 2
+    assert "the certificate cannot be kept there: Not a directory; name one with --tls-cert" in done.stderr
 
 
 def test_sigterm_finishes_requests_in_flight(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cloudward import __version__
+from cloudward.server.certificates import certificate_file
 
 if TYPE_CHECKING:
     from cloudward.app import App
@@ -36,6 +37,8 @@ def banner(app: App, addresses: list[Any], pid: int) -> str:
         f"  enforcement    {app.enforcement.mode}: {app.enforcement.in_words}",
         f"  state          {config.state or 'in memory, gone when the gateway stops'}",
     ]
+    if config.tls and not config.tls_cert:
+        lines.append(f"  certificate    the gateway's own; clients trust it with AWS_CA_BUNDLE={certificate_file()}")
     lines += [f"  NOT LOADED     {failure}" for failure in app.plugins.failures]
     return "\n".join(lines) + "\n"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 from collections.abc import Callable, Iterator
 from http.client import HTTPException
 from typing import Any, TypeVar
@@ -88,12 +89,34 @@ def _open(endpoint: str, path: str, method: str, data: bytes | None, timeout: fl
         endpoint.rstrip("/") + path, data, {"content-type": "application/json"} if data else {}, method=method
     )
     try:
-        return urlopen(request, timeout=timeout)  # noqa: S310 - checked above
+        return urlopen(request, timeout=timeout, context=_trust(endpoint))  # noqa: S310 - checked above
     except HTTPError as error:
         raise ConfigError(_reason(error)) from None
     except (URLError, OSError) as error:
         reason = getattr(error, "reason", error)
+        if isinstance(reason, ssl.SSLCertVerificationError):
+            hint = "name the certificate to trust in AWS_CA_BUNDLE"
+            raise ConfigError(f"{endpoint} is not trusted: {reason.verify_message}; {hint}") from None
+        if isinstance(reason, ssl.SSLError):
+            raise ConfigError(f"{endpoint} does not speak TLS; is it http:// ?") from None
         raise ConfigError(f"no gateway answers at {endpoint}: {getattr(reason, 'strerror', None) or reason}") from None
+
+
+def _trust(endpoint: str) -> ssl.SSLContext | None:
+    """Return what TLS connections trust: the machine's authorities, `AWS_CA_BUNDLE`, the gateway's own certificate."""
+    if not endpoint.startswith("https://"):
+        return None
+    from cloudward.server.certificates import certificate_file
+
+    context = ssl.create_default_context()
+    bundle = os.environ.get("AWS_CA_BUNDLE")
+    for path in (bundle, str(certificate_file())):
+        if path and (path == bundle or os.path.exists(path)):
+            try:
+                context.load_verify_locations(path)
+            except OSError as error:
+                raise ConfigError(f"{path}: no certificates can be read there: {error.strerror or error}") from None
+    return context
 
 
 def server_sent_events(endpoint: str, path: str, *, timeout: float = 60) -> Iterator[tuple[str, Any]]:
