@@ -1,4 +1,4 @@
-"""`cloudward explain`: why a call was refused."""
+"""`cloudward explain`: why a call was allowed or refused."""
 
 from __future__ import annotations
 
@@ -54,7 +54,10 @@ class ExplainGroup(click.Group):
 
 @click.group(cls=ExplainGroup)
 def explain() -> None:
-    """Say why a call was refused."""
+    """Say why a call was allowed or refused.
+
+    `cloudward explain REQUEST_ID` and `cloudward explain --last-denied` are short for `cloudward explain decision`.
+    """
 
 
 explain.add_command(signature)

@@ -495,6 +495,10 @@ def test_context_keys(iam: Any, bob: str) -> None:
     )
     keys = iam.get_context_keys_for_custom_policy(PolicyInputList=[document])["ContextKeyNames"]
     assert keys == ["aws:username", "aws:SourceIp", "aws:SecureTransport"]
+    trust = json.loads(text(TRUST))
+    trust["Statement"][0]["Condition"] = {"StringEquals": {"sts:ExternalId": "7"}}
+    found = iam.get_context_keys_for_custom_policy(PolicyInputList=[text(trust)])
+    assert found["ContextKeyNames"] == ["sts:ExternalId"]
     iam.put_group_policy(
         GroupName="devs",
         PolicyName="mfa",

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from cloudward_iam.commands.files import FILE, read_text
+from cloudward_iam.simulation.documents import guessed_kind
 from cloudward_policy import Finding, PolicyKind, Severity, compile, parse, validate  # noqa: A004
 
 KINDS = {
@@ -82,21 +83,6 @@ def findings(text: str, kind: PolicyKind) -> list[Finding]:
             detail = "AWS takes it, but the statement then never allows"
             found.append(Finding("unusable", problem.message, problem.position, detail, Severity.WARNING))
     return found
-
-
-def guessed_kind(text: str) -> PolicyKind:
-    """Return what a document is probably used as: what names principals hangs on a resource, without one on a role.
-
-    Args:
-        text: the document.
-    """
-    try:
-        statements = parse(text).statements
-    except ValueError:
-        return PolicyKind.IDENTITY
-    if not any(statement.principal is not None for statement in statements):
-        return PolicyKind.IDENTITY
-    return PolicyKind.RESOURCE if any(statement.resource is not None for statement in statements) else PolicyKind.TRUST
 
 
 def _plain(path: Path, kind: PolicyKind, finding: Finding) -> dict[str, Any]:

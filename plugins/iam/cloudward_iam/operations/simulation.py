@@ -20,7 +20,7 @@ from cloudward_iam.runtime import IamRuntime
 from cloudward_iam.simulation.attached import boundary_policy, identity_policies
 from cloudward_iam.simulation.callers import NotACaller, account_of_owner, caller_context, caller_principal
 from cloudward_iam.simulation.context_entries import InvalidEntry, read_entries
-from cloudward_iam.simulation.documents import UnusableDocument, attached, compiled
+from cloudward_iam.simulation.documents import UnusableDocument, attached, compiled, guessed_kind
 from cloudward_iam.simulation.evaluation import ANY_RESOURCE, Simulation, resource_kind, results
 from cloudward_iam.simulation.exclusions import InvalidIdentifier, without
 from cloudward_iam.simulation.scenarios import InvalidScenario, check_scenario
@@ -132,8 +132,8 @@ def simulate_principal_policy(
 def get_context_keys_for_custom_policy(ctx: Ctx, *, policy_input_list: Texts) -> dict[str, Any]:
     """List the condition keys that policies ask for."""
     with _refusals():
-        given = attached(tuple(policy_input_list), PolicyKind.IDENTITY, "PolicyInputList")
-    return {"ContextKeyNames": _keys(policy.policy.document for policy in given)}
+        documents = [compiled(text, guessed_kind(text)).document for text in policy_input_list]
+    return {"ContextKeyNames": _keys(iter(documents))}
 
 
 @operation("GetContextKeysForPrincipalPolicy")

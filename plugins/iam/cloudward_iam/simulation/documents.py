@@ -96,6 +96,21 @@ def attached(texts: tuple[str, ...], kind: PolicyKind, name: str) -> tuple[Attac
     return tuple(found)
 
 
+def guessed_kind(text: str) -> PolicyKind:
+    """Return what a document is probably used as: what names principals hangs on a resource, without one on a role.
+
+    Args:
+        text: the document.
+    """
+    try:
+        statements = parse(text).statements
+    except PolicySyntaxError:
+        return PolicyKind.IDENTITY
+    if not any(statement.principal is not None for statement in statements):
+        return PolicyKind.IDENTITY
+    return PolicyKind.RESOURCE if any(statement.resource is not None for statement in statements) else PolicyKind.TRUST
+
+
 def _worded(finding: Finding) -> str:
     where = f" (line {finding.position.line}, column {finding.position.column})" if finding.position else ""
     detail = f" {finding.detail}" if finding.detail and finding.detail != finding.message else ""
