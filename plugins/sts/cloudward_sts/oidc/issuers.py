@@ -68,7 +68,7 @@ def public_keys(transaction: Transaction, issuer: str) -> list[Mapping[str, Any]
     found = find_issuer(transaction, issuer)
     if found is None:
         return None
-    return [tokens.public_jwk(key.pem, key.algorithm, key.key_id) for key in found.keys]
+    return [key.public for key in found.keys]
 
 
 def discovery_document(issuer: Issuer, address: str) -> dict[str, Any]:
@@ -103,4 +103,10 @@ def _new_key(algorithm: str, now: datetime) -> SigningKey:
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     key_id = f"{algorithm}-{hashlib.sha256(public).hexdigest()[:16]}"
-    return SigningKey(key_id=key_id, algorithm=algorithm, pem=pem.decode(), created_at=now)
+    return SigningKey(
+        key_id=key_id,
+        algorithm=algorithm,
+        pem=pem.decode(),
+        public=tokens.public_jwk(pem.decode(), algorithm, key_id),
+        created_at=now,
+    )

@@ -84,7 +84,7 @@ def mint(transaction: Transaction, wanted: TokenRequest, now: datetime) -> Minte
         raise ValueError(f"algorithm {wanted.algorithm!r} is not one of {', '.join(sorted(tokens.KEY_TYPES))}")
     subject = wanted.subject or shape.subject
     if not subject:
-        raise ValueError("subject: whom is the token about?")
+        raise ValueError("subject: missing; say whom the token is about (--sub), or take a preset that does")
     audience: str | list[str] = wanted.audience or shape.audience
     if isinstance(audience, str) and shape.list_audience:
         audience = [audience]

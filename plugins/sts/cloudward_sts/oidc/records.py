@@ -6,11 +6,12 @@ from cloudward.api import Record
 
 
 class SigningKey(Record):
-    """A private key of an issuer."""
+    """A key of an issuer: `pem` is the private half, `public` the other as a JSON Web Key."""
 
     key_id: str
     algorithm: str
     pem: str
+    public: dict[str, str]
     created_at: datetime
 
 

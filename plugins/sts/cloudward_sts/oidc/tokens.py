@@ -119,29 +119,38 @@ def sign(claims: Mapping[str, Any], pem: str, algorithm: str, key_id: str) -> st
 
     Args:
         claims: its claims.
-        pem: the private key.
+        pem: the private key, one that the gateway made itself.
         algorithm: one of `KEY_TYPES`.
         key_id: the key's id.
     """
-    from joserfc import jwk, jws
+    from joserfc import jws
 
-    key = jwk.import_key(pem, "RSA" if KEY_TYPES[algorithm] == "RSA" else "EC")
     header = {"typ": "JWT", "alg": algorithm, "kid": key_id}
-    return jws.serialize_compact(header, msgspec.json.encode(claims), key, [algorithm], registry=_registry(algorithm))
+    content = msgspec.json.encode(claims)
+    return jws.serialize_compact(header, content, _own_key(pem, algorithm), [algorithm], registry=_registry(algorithm))
 
 
-def public_jwk(pem: str, algorithm: str, key_id: str) -> dict[str, Any]:
+def public_jwk(pem: str, algorithm: str, key_id: str) -> dict[str, str]:
     """Return the public half of a key as a JSON Web Key.
 
     Args:
-        pem: the private key.
+        pem: the private key, one that the gateway made itself.
         algorithm: what it signs with.
         key_id: its id.
     """
-    from joserfc import jwk
+    found: dict[str, str] = {
+        name: value for name, value in _own_key(pem, algorithm).as_dict(private=False).items() if isinstance(value, str)
+    }
+    return {**found, "kid": key_id, "alg": algorithm, "use": "sig"}
 
-    key = jwk.import_key(pem, "RSA" if KEY_TYPES[algorithm] == "RSA" else "EC")
-    return {**key.as_dict(private=False), "kid": key_id, "alg": algorithm, "use": "sig"}
+
+def _own_key(pem: str, algorithm: str) -> Any:
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    from joserfc.jwk import ECKey, RSAKey
+
+    # Checking an RSA key takes longer than everything else, and this one was made here.
+    private: Any = load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True)
+    return RSAKey(private, private) if KEY_TYPES[algorithm] == "RSA" else ECKey(private, private)
 
 
 def _registry(*algorithms: str) -> Any:
