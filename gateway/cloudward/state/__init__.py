@@ -11,6 +11,7 @@ from cloudward.state.errors import (
     StorageError,
 )
 from cloudward.state.opening import lock_state, open_store, snapshot_folder
+from cloudward.state.past import Past
 from cloudward.state.record import Record
 from cloudward.state.schema import Index, Key, Reference, Single, State, Table, index, reference, single, table
 from cloudward.state.single_view import SingleView
@@ -32,6 +33,7 @@ __all__ = [
     "Key",
     "Located",
     "Page",
+    "Past",
     "Record",
     "Reference",
     "Single",

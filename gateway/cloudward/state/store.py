@@ -11,6 +11,7 @@ from cloudward.clock import Clock
 from cloudward.scope import Scope
 from cloudward.state.data import TableData
 from cloudward.state.errors import Conflict, StateError
+from cloudward.state.past import PastTransaction
 from cloudward.state.record import Record
 from cloudward.state.schema import Index, State, Table
 from cloudward.state.storage import Backend, Change, Durable
@@ -139,6 +140,13 @@ class Store:
                 self._commit_lock.release()
                 raise
         transaction = Transaction(self, self._lock, exclusive=exclusive)
+        with self._lock:
+            self._active.add(transaction)
+        return transaction
+
+    def begin_past(self) -> PastTransaction:
+        """Begin a transaction that goes on showing this moment until it is closed, to whoever reads from it."""
+        transaction = PastTransaction(self, self._lock, exclusive=False)
         with self._lock:
             self._active.add(transaction)
         return transaction

@@ -13,6 +13,7 @@ from cloudward.api import (
     CallRecord,
     Credential,
     InternalRoute,
+    InvalidCredential,
     Provider,
     Scope,
     Transaction,
@@ -22,6 +23,7 @@ from cloudward.api import (
 )
 from cloudward_iam.arns import parse_arn
 from cloudward_iam.browser import routes as browser_routes
+from cloudward_iam.consistency import ComeBack, LookBack
 from cloudward_iam.delegation_routes import delegation_routes
 from cloudward_iam.explain import routes as explain_routes
 from cloudward_iam.federation import find_identity_provider, find_outbound_federation
@@ -119,6 +121,8 @@ def cloudward_resolve_credential(
         return None
     located = transaction.across(IamState.access_keys, partition).find(access_key_id)
     if located is None:
+        if _is_on_its_way(app, partition, access_key_id):
+            raise InvalidCredential.token()
         return None
     scope, key = located.scope, located.record
     if key.user_id == scope.account:
@@ -255,6 +259,24 @@ def cloudward_shutdown(app: App) -> None:
     runtime = app.runtimes.get("iam")
     if isinstance(runtime, IamRuntime):
         runtime.last_access.write(app.clock.now())
+
+
+@hookimpl
+def cloudward_handlers(app: App, chain: Any) -> None:
+    """Delay what is seen of IAM's changes, if that is asked for."""
+    runtime = app.runtimes.get("iam")
+    if isinstance(runtime, IamRuntime) and runtime.past is not None:
+        chain.before("authenticate", LookBack(runtime.past))
+        chain.before("dispatch", ComeBack(app))
+
+
+def _is_on_its_way(app: App, partition: str, access_key_id: str) -> bool:
+    """Tell whether a key exists that nobody is to know of yet: it must not pass for an unknown one, which is root."""
+    runtime = app.runtimes.get("iam")
+    if not isinstance(runtime, IamRuntime) or runtime.past is None:
+        return False
+    with app.store.begin() as transaction:
+        return transaction.across(IamState.access_keys, partition).find(access_key_id) is not None
 
 
 @hookimpl

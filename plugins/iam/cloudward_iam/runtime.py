@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from cloudward.api import Scope
+from cloudward.api import Past, Scope
 from cloudward_iam.authorization.authorizer import Authorizer
 from cloudward_iam.last_access import LastAccess
 from cloudward_iam.limits import check_settings
@@ -47,7 +47,9 @@ class IamRuntime:
         self.settings = IamSettings(given)
         self.started_at = app.clock.now().replace(microsecond=0)
         self.templates = load_templates(self.settings["templates_file"])
-        self.authorizer = Authorizer(app)
+        delay = self.settings["propagation_seconds"]
+        self.past = Past(app.store, app.clock, delay) if delay else None
+        self.authorizer = Authorizer(app, self.past)
         self.stream = PolicyStream(app)
         self.last_access = LastAccess(app)
         self._app = app
@@ -56,6 +58,8 @@ class IamRuntime:
     def forget(self) -> None:
         """Drop what is known of last uses and policies; state was reset."""
         self._seen.clear()
+        if self.past is not None:
+            self.past.clear()
         self.last_access.forget()
         self.authorizer.forget()
 

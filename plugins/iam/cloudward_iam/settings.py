@@ -95,6 +95,9 @@ SETTINGS: Mapping[str, Setting] = {
     "password_hash_cost": Setting(
         DEFAULT_COST, _cost, "Cost of hashing console passwords (scrypt's N), a power of two."
     ),
+    "propagation_seconds": Setting(
+        0.0, _seconds, "How long IAM's changes take until reads, credentials and decisions know of them, in seconds."
+    ),
     "service_linked_role_deletion_seconds": Setting(
         0.0, _seconds, "How long the deletion of a service-linked role takes, in seconds."
     ),

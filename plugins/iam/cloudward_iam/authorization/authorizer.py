@@ -25,11 +25,13 @@ from cloudward_iam.authorization.ruled import RuledActions
 from cloudward_policy import AttachedPolicy, Outcome, PolicyKind, PolicySet, Request, evaluate
 
 if TYPE_CHECKING:
-    from cloudward.api import App, AuthorizationFacts, AuthorizationRequest, Caller
+    from cloudward.api import App, AuthorizationFacts, AuthorizationRequest, Caller, Past
     from cloudward_iam.authorization.gathering import CallerPolicies
     from cloudward_iam.authorization.organizations import Organization
 
 LOG = logging.getLogger("cloudward.iam")
+
+_MOST_DECISIONS = 512
 
 # Looking an enum's member up runs Python code.
 _ALLOWED = Outcome.ALLOWED
@@ -41,12 +43,13 @@ class Authorizer:
 
     Args:
         app: the gateway.
+        past: what decisions see of IAM, when its changes take time to get around.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, past: Past | None = None) -> None:
         self._app = app
         self.compiled = CompiledPolicies()
-        self.gatherer = PolicyGatherer(app, self.compiled)
+        self.gatherer = PolicyGatherer(app, self.compiled, past)
         self.organizations = Organizations(app, self.compiled)
         self._exact = ExactActions(app)
         self._ruled = RuledActions(app)
@@ -159,7 +162,18 @@ class Authorizer:
             management_account=organization is not None and organization.management,
             resource_management_account=owner is not None and owner.management,
         )
-        return EvaluatedAction(asked, policies, evaluate(asked, policies), need.shown)
+        if policies is not own.policies:
+            return EvaluatedAction(asked, policies, evaluate(asked, policies), need.shown)
+        key = (need.action, need.resource, account)
+        decision = own.decisions.get(key)
+        if decision is None:
+            decision = evaluate(asked, policies)
+            if not context.asked:
+                # The same again for the same action and resource, as long as these policies stay.
+                if len(own.decisions) >= _MOST_DECISIONS:
+                    own.decisions.clear()
+                own.decisions[key] = decision
+        return EvaluatedAction(asked, policies, decision, need.shown)
 
     def _resource_policy(self, policy: ResourcePolicy, kind: PolicyKind) -> AttachedPolicy:
         compiled = self.compiled.get(policy.text, kind)

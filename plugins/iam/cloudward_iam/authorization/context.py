@@ -59,9 +59,12 @@ class RequestContext(Mapping[str, ContextValue]):
         values: keys that hold for the action, and of which nothing else is asked.
         resource_account: the account that owns the resource.
         resource_organization: that account's organization.
+
+    Attributes:
+        asked: whether any key was asked for so far.
     """
 
-    __slots__ = ("_facts", "_values", "resource_account", "resource_organization")
+    __slots__ = ("_facts", "_values", "asked", "resource_account", "resource_organization")
 
     def __init__(
         self,
@@ -72,10 +75,12 @@ class RequestContext(Mapping[str, ContextValue]):
     ) -> None:
         self._facts = facts
         self._values = values
+        self.asked = False
         self.resource_account = resource_account
         self.resource_organization = resource_organization
 
     def _find(self, key: str) -> ContextValue | None:
+        self.asked = True
         values = self._values
         if key in values:
             return values[key]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -14,10 +14,10 @@ from cloudward_iam import aws_policies
 from cloudward_iam.managed_policies import is_aws_owned, lookup
 from cloudward_iam.records.principals import User
 from cloudward_iam.state import IamState
-from cloudward_policy import AttachedPolicy, PolicyKind, PolicySet, Principal, PrincipalKind
+from cloudward_policy import AttachedPolicy, Decision, PolicyKind, PolicySet, Principal, PrincipalKind
 
 if TYPE_CHECKING:
-    from cloudward.api import App, Caller, Session
+    from cloudward.api import App, Caller, Past, Session, Transaction
     from cloudward_iam.authorization.compiled import CompiledPolicies
     from cloudward_iam.records.policies import InlinePolicy
     from cloudward_iam.records.principals import Role
@@ -49,11 +49,14 @@ class CallerPolicies:
         principal: the identity.
         policies: its identity-based policies, boundary and session policies; nothing else.
         tags: its tags by lower-case key, those of the session over those of the user or role.
+        decisions: what these policies alone decided without asking for a condition key, by action, resource and the
+            resource's account; bounded by whoever fills it.
     """
 
     principal: Principal
     policies: PolicySet
     tags: Mapping[str, str]
+    decisions: dict[tuple[str, str, str | None], Decision] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +73,13 @@ class PolicyGatherer:
     Args:
         app: the gateway.
         compiled: compiles documents.
+        past: what decisions see of IAM, when its changes take time to get around.
         size: how many callers it remembers.
     """
 
-    def __init__(self, app: App, compiled: CompiledPolicies, size: int = 2048) -> None:
+    def __init__(self, app: App, compiled: CompiledPolicies, past: Past | None = None, size: int = 2048) -> None:
         self._store = app.store
+        self._past = past
         self._compiled = compiled
         self._size = size
         self._kept: OrderedDict[tuple[str, str, str | None], _Kept] = OrderedDict()
@@ -87,7 +92,11 @@ class PolicyGatherer:
             caller: who calls.
         """
         # What another call commits between these two lines is missed here and found by the next call.
-        version = self._store.version(TABLES, Scope(caller.partition, caller.account))
+        past = self._past.transaction() if self._past is not None else None
+        if past is not None:
+            version = past.number
+        else:
+            version = self._store.version(TABLES, Scope(caller.partition, caller.account))
         key = (caller.partition, caller.arn, caller.access_key_id)
         kept = self._kept.get(key)
         if (
@@ -97,7 +106,7 @@ class PolicyGatherer:
             and kept.session == caller.session
         ):
             return kept.found
-        found = self._gather(caller)
+        found = self._gather(caller, past)
         with self._lock:
             self._kept[key] = _Kept(version, caller.user_id, caller.session, found)
             self._kept.move_to_end(key)
@@ -110,9 +119,9 @@ class PolicyGatherer:
         with self._lock:
             self._kept.clear()
 
-    def _gather(self, caller: Caller) -> CallerPolicies:
+    def _gather(self, caller: Caller, past: Transaction | None) -> CallerPolicies:
         # A transaction of its own: what the call's has read must not conflict with changes of policies.
-        with self._store.begin() as transaction:
+        with past or self._store.begin() as transaction:
             state = transaction.state(IamState, Scope(caller.partition, caller.account))
             return self._in(state, caller)
 

@@ -14,7 +14,7 @@ from cloudward.commands import endpoint_option, fetch
 from cloudward_iam.explain.terminal import call_lines
 
 
-@click.command("explain decision")
+@click.command("explain decision", short_help="Say why policies allowed or denied a call.")
 @click.argument("request_id", required=False)
 @click.option("--last-denied", is_flag=True, help="Explain the call that was denied last.")
 @click.option("--principal", help="With --last-denied: the ARN of the only principal whose calls count.")

@@ -32,7 +32,7 @@ def policy() -> None:
     """Check policy documents."""
 
 
-@policy.command()
+@policy.command(short_help="Check policy documents; exit code 1 for errors.")
 @click.argument("files", nargs=-1, required=True, type=FILE)
 @click.option(
     "--kind",
