@@ -354,8 +354,9 @@ def test_a_read_only_folder_is_refused(tmp_path):
         "try: SqliteBackend(Path(sys.argv[1]))\n"
         "except StateFileError as error: print(error)\n"
     )
-    for parent in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        parent.chmod(parent.stat().st_mode | 0o055)
+    for parent in (tmp_path, *tmp_path.parents):
+        if parent.stat().st_uid == os.getuid() and not parent.stat().st_mode & 0o001:
+            parent.chmod(parent.stat().st_mode | 0o055)
     done = subprocess.run(
         [sys.executable, "-c", code, str(folder / "state.db")],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
