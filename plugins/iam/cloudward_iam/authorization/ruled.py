@@ -140,6 +140,33 @@ class RuledActions:
         plan = self._role_plans[operation]
         return [] if plan is None else self._passed.needs_of(request, plan, "*")
 
+    def prefix_of(self, service: str) -> str | None:
+        """Return the prefix of a service's actions, None for a service that no table tells about.
+
+        Args:
+            service: the service's name.
+        """
+        known = self._service(service)
+        return None if known is None else known.prefix
+
+    def actions_of(self, service: str, operation: str) -> tuple[str, ...]:
+        """Return the actions that an operation needs whatever its input, known to the reference or not.
+
+        Args:
+            service: the service's name.
+            operation: the operation's name.
+
+        Returns:
+            The actions; none for a service that no table tells about.
+        """
+        known = self._service(service)
+        if known is None:
+            return ()
+        rows = known.operations.get(operation)
+        if rows is None:
+            return (f"{known.prefix}:{operation}",)
+        return tuple(row.action for row in rows if row.when is None)
+
     def _plan(self, operation: OperationModel) -> _OperationPlan | None:
         service = self._service(operation.service.name)
         if service is None:
