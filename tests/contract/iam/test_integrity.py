@@ -185,6 +185,26 @@ class Account(RuleBasedStateMachine):
             assert len(entities) == len(set(entities))
             assert set(entities) == attached | bounded
 
+    @invariant()
+    def reports_are_those_of_the_model(self) -> None:
+        summary = self.iam.get_account_summary()["SummaryMap"]
+        details = self.iam.get_account_authorization_details()
+        for kind in ("user", "group", "role"):
+            found = {entity[f"{kind.title()}Name"]: entity for entity in details[f"{kind.title()}DetailList"]}
+            assert found.keys() == {name for of, name in self.entities if of == kind}
+            assert summary[f"{kind.title()}s"] == len(found)
+            for name, entity in found.items():
+                has = self.entities[kind, name]
+                assert {policy["PolicyArn"] for policy in entity["AttachedManagedPolicies"]} == has["attached"]
+                inline = entity.get(f"{kind.title()}PolicyList", [])
+                assert {policy["PolicyName"] for policy in inline} == has["inline"]
+                assert set(entity.get("GroupList", [])) == has["groups"]
+        used = {arn for arn in (*self.policies, AWS_POLICY) if self._uses(arn, "user", "group", "role")}
+        bounding = {arn for arn in (*self.policies, AWS_POLICY) if self._bounded(arn)}
+        assert {policy["Arn"] for policy in details["Policies"]} == self.policies | used | bounding
+        assert summary["Policies"] == len(self.policies)
+        assert summary["InstanceProfiles"] == len(self.profiles)
+
     def teardown(self) -> None:
         for (kind, name), has in self.entities.items():
             named = {f"{kind.title()}Name": name}
