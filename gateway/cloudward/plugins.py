@@ -111,6 +111,28 @@ class Plugins:
             return calls[0]
         return _first_result(calls) if caller.spec.opts.get("firstresult") else _each(calls)
 
+    def each(self, hook: str) -> Sequence[tuple[str, Callable[..., Any]]]:
+        """Return who implements a hook, in the order in which pluggy calls them, so that a caller can go on after one
+        that failed, and name it.
+
+        Args:
+            hook: the hook's name.
+
+        Returns:
+            Names, and functions that take the hook's arguments by position, in the order of its specification.  With a
+            wrapper among them, whose place is around all others, there is one entry for all.
+        """
+        caller = getattr(self._pluggy.hook, hook)
+        implementations = caller.get_hookimpls()
+        names = caller.spec.argnames
+        wrappers = [found.plugin_name for found in implementations if found.wrapper or found.hookwrapper]
+        if wrappers:
+            return [(", ".join(wrappers), lambda *values: caller(**dict(zip(names, values, strict=True))))]
+        return [
+            (found.plugin_name, _by_position(found.function, names, found.argnames))
+            for found in reversed(implementations)
+        ]
+
     def fail(self, info: PluginInfo, reason: str) -> None:
         """Take a plugin out, keeping the reason for whoever asks.
 

@@ -244,7 +244,7 @@ def _bears_token(wire: WireRequest) -> bool:
 def _session_token(wire: WireRequest) -> str | None:
     token = wire.headers.get("x-amz-security-token")
     if token is None and "X-Amz-Security-Token=" in wire.raw_query:
-        token = wire.query["X-Amz-Security-Token"][0]
+        return next(iter(wire.query.get("X-Amz-Security-Token", ())), None)
     return token
 
 

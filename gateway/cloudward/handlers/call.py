@@ -27,6 +27,7 @@ class Call(RequestContext):
 
     Attributes:
         wire: the request.
+        body: its body as it arrived; that of `wire` has lost the framing of `aws-chunked` after *authenticate*.
         request_id: the id in the answer's header and body.
         now: the time that the whole call sees.
         transaction: the call's view of all state.
@@ -43,8 +44,8 @@ class Call(RequestContext):
     """
 
     __slots__ = (
-        "_request", "caller", "durable", "error", "now", "parameters", "refusal", "request_id", "response", "route",
-        "scope", "signing", "transaction", "verdict", "wire",
+        "_request", "body", "caller", "durable", "error", "now", "parameters", "refusal", "request_id", "response",
+        "route", "scope", "signing", "transaction", "verdict", "wire",
     )  # fmt: skip
 
     # rolo's context keeps everything in its __dict__; slots and plain attribute access are faster and typed.
@@ -52,6 +53,7 @@ class Call(RequestContext):
 
     def __init__(self, wire: WireRequest, now: datetime, transaction: Transaction) -> None:
         self.wire = wire
+        self.body = wire.body
         self.now = now
         self.transaction = transaction
         self.request_id = request_id()

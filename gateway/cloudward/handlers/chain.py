@@ -43,7 +43,11 @@ class Chain:
     """
 
     def __init__(self, app: App) -> None:
-        self._steps: list[tuple[str, Step]] = [(name, make(app)) for name, make in STEPS.items()]
+        steps = {name: make(app) for name, make in STEPS.items()}
+        dispatch = steps["dispatch"]
+        assert isinstance(dispatch, Dispatch)
+        dispatch.repeated = (steps["authenticate"], steps["authorize"])
+        self._steps: list[tuple[str, Step]] = list(steps.items())
         self._fault = AnswerFault(app)
         self._observe = Observe(app)
         self._freeze()
@@ -73,23 +77,46 @@ class Chain:
         self._insert(step, handler, 1)
 
     def handle(self, call: Call) -> None:
-        """Answer a call: afterwards its `response` is set.
+        """Answer a call and record it: afterwards its `response` is set.
 
         Args:
             call: the call.
         """
-        chain: HandlerChain[Call] = HandlerChain(
-            self._handlers, self._response_handlers, self._finalizers, self._exception_handlers
-        )
-        reply: Any = Reply()  # rolo asks for its Response, and uses of it what a Reply has
-        chain.handle(call, reply)
+        self.answer(call)
+        self.observe(call)
 
-    def fail(self, call: Call, error: Exception) -> None:
-        """Answer a call, which was answered already, with an error: its transaction could not be made durable.
+    def answer(self, call: Call) -> None:
+        """Answer a call: afterwards its `response` is set and its transaction has ended.
 
         Args:
             call: the call.
-            error: why.
+        """
+        chain: HandlerChain[Call] = HandlerChain(self._handlers, [], [], self._exception_handlers)
+        reply = Reply()
+        try:
+            chain.handle(call, reply)  # type: ignore[arg-type]  # rolo uses of its Response what a Reply has
+            if call.response is None:
+                # A plugin's handler answered, with `chain.respond` or not at all.
+                call.response = reply.to_wire()
+        except Exception as error:  # noqa: BLE001 - `chain.throw`, or an answer that cannot be sent
+            self.fail(call, error)
+        if not call.transaction.ended:
+            call.durable = call.transaction.rollback()
+
+    def observe(self, call: Call) -> None:
+        """Record a call.
+
+        Args:
+            call: the call, answered.
+        """
+        self._observe(call)
+
+    def fail(self, call: Call, error: Exception) -> None:
+        """Answer a call with an error, whether it was answered already or not.
+
+        Args:
+            call: the call.
+            error: why, for instance that its transaction could not be made durable.
         """
         self._fault(None, error, call, None)
 
@@ -105,18 +132,4 @@ class Chain:
     def _freeze(self) -> None:
         # rolo's protocols name their second parameter "context", which is too general a name for ours.
         self._handlers: list[Any] = [handler for _, handler in self._steps]
-        self._response_handlers: list[Any] = [take_response]
         self._exception_handlers: list[Any] = [self._fault]
-        self._finalizers: list[Any] = [self._observe]
-
-
-def take_response(chain: HandlerChain[Call], call: Call, response: Reply) -> None:
-    """Take over the answer of a plugin's handler that used `chain.respond`.
-
-    Args:
-        chain: the running chain.
-        call: the call.
-        response: the answer, if no step of ours made one.
-    """
-    if call.response is None:
-        call.response = response.to_wire()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cloudward.context import Context
@@ -24,10 +25,15 @@ class Dispatch:
 
     Args:
         app: the app.
+
+    Attributes:
+        repeated: the steps that are taken again before a handler runs again, since they read state, too: the caller may
+            have lost its key or its permissions to whoever published first.
     """
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self.repeated: Sequence[Callable[[Any, Call, Any], None]] = ()
 
     def __call__(self, chain: Any, call: Call, response: object) -> None:
         """Run a call's handler.
@@ -55,6 +61,9 @@ class Dispatch:
                 # Another process or thread published first; handlers have no effect outside their transaction.
                 # The last try keeps everybody else from committing, and so meets no conflict.
                 call.transaction = app.store.begin(exclusive=attempt + 1 == tries)
+                call.wire.body = call.body
+                for step in self.repeated:
+                    step(chain, call, response)
             else:
                 return
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cloudward.app import App
     from cloudward.handlers.call import Call
     from cloudward.model import OperationModel
+    from cloudward.protocols import WireResponse
 
 LOG = logging.getLogger("cloudward.fault")
 
@@ -43,10 +44,19 @@ class AnswerFault:
         else:
             LOG.error("request %s failed", call.request_id, exc_info=exception)
             error = InternalFailure.unknown()
+        try:
+            call.response = self._encoded(call, error)
+        except Exception:
+            # Without an answer of its own, a call that failed must not look like one that did not.
+            LOG.exception("request %s failed with an error that cannot be answered: %r", call.request_id, error)
+            error = InternalFailure.unknown()
+            call.response = self._encoded(call, error)
         call.error = error
+
+    def _encoded(self, call: Call, error: ServiceError) -> WireResponse:
         service, operation, protocol = _whereabouts(call, error)
         codec = self._app.codec(service, protocol)
-        call.response = codec.encode_fault(operation, to_fault(service, error), call.request_id)
+        return codec.encode_fault(operation, to_fault(service, error), call.request_id)
 
 
 def _whereabouts(call: Call, error: ServiceError) -> tuple[ServiceModel, OperationModel | None, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cloudward.routing import signing_scope
+from cloudward.routing import Unroutable, signing_scope
 
 if TYPE_CHECKING:
     from cloudward.app import App
@@ -33,7 +33,11 @@ class Identify:
             ServiceError: no service or operation fits, or the request was refused before.
         """
         if call.route is None:
-            call.signing = signing_scope(call.wire)
-            call.route = self._router.route(call.wire, call.signing)
+            try:
+                call.signing = signing_scope(call.wire)
+                call.route = self._router.route(call.wire, call.signing)
+            except Unroutable:
+                if call.refusal is None:
+                    raise
         if call.refusal is not None:
             raise call.refusal

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import logging
+from typing import TYPE_CHECKING
 
 from cloudward.events import CallRecord
 from cloudward.handlers.fault import to_fault
@@ -10,6 +11,8 @@ from cloudward.handlers.fault import to_fault
 if TYPE_CHECKING:
     from cloudward.app import App
     from cloudward.handlers.call import Call
+
+LOG = logging.getLogger("cloudward.observe")
 
 
 class Observe:
@@ -22,16 +25,14 @@ class Observe:
     def __init__(self, app: App) -> None:
         self._app = app
         self._recent = app.recent_calls
-        self._hook = app.plugins.direct("cloudward_observe")
+        self._observers = app.plugins.each("cloudward_observe")
         self._logs = app.config.log_requests
 
-    def __call__(self, chain: Any, call: Call, response: object) -> None:
+    def __call__(self, call: Call) -> None:
         """Record a call.
 
         Args:
-            chain: the chain that ran.
             call: the call, answered.
-            response: not used.
         """
         route = call.route
         answer = call.response
@@ -60,7 +61,10 @@ class Observe:
             source_ip=call.wire.remote_addr,
         )
         self._recent.add(record)
-        if self._hook is not None:
-            self._hook(self._app, record)
         if self._logs:
             self._app.request_log(record)
+        for plugin, observe in self._observers:
+            try:
+                observe(self._app, record)
+            except Exception:
+                LOG.exception("plugin %s: cloudward_observe failed", plugin)

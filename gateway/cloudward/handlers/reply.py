@@ -46,4 +46,5 @@ class Reply:
 
     def to_wire(self) -> WireResponse:
         """Return the answer in wire form."""
-        return WireResponse(self.status_code, list(self.headers.items()), self.data)
+        headers = [(name.lower(), str(value)) for name, value in self.headers.items()]
+        return WireResponse(self.status_code, headers, self.data)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from rolo import Request, Response
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, Rule
-
 
 EVENT_STREAM = "text/event-stream"
 
@@ -22,11 +21,12 @@ class Stream:
     """An answer that goes on: Server-Sent Events or a download.
 
     Attributes:
-        chunks: the chunks, made as they are sent; closed when the client goes away.
+        chunks: the chunks, made as they are sent (in a thread if the iterator is not an asynchronous one) and closed
+            when the client goes away.
         content_type: the media type.
     """
 
-    chunks: AsyncIterator[bytes]
+    chunks: AsyncIterator[bytes] | Iterator[bytes]
     content_type: str = EVENT_STREAM
 
 
@@ -81,7 +81,8 @@ class InternalRoutes:
         Args:
             path: the raw path.
         """
-        return path.split("/", 2)[1:2] != [""] and path.split("/", 2)[1] in self._first_segments
+        segments = path.split("/", 2)
+        return len(segments) > 1 and segments[1] != "" and segments[1] in self._first_segments
 
     def match(self, request: Request) -> tuple[InternalRoute, dict[str, Any]] | Response:
         """Return the route of a request and the values of its blanks, or the answer when there is none.
@@ -94,7 +95,10 @@ class InternalRoutes:
             route, arguments = adapter.match(method=request.method)
         except HTTPException as error:
             status = error.code or 500
-            return json_response({"error": HTTPStatus(status).phrase, "path": request.path}, status)
+            answer = json_response({"error": HTTPStatus(status).phrase, "path": request.path}, status)
+            if isinstance(error, MethodNotAllowed) and error.valid_methods:
+                answer.headers["allow"] = ", ".join(sorted(error.valid_methods))
+            return answer
         return route, dict(arguments)
 
 

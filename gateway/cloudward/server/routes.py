@@ -1,4 +1,4 @@
-"""The gateway's own routes: health, info, plugins, reset, clock."""
+"""The gateway's own routes: the list of routes, health, info, plugins."""
 
 from __future__ import annotations
 
@@ -16,6 +16,13 @@ from cloudward.server.signature_route import signature_route
 
 if TYPE_CHECKING:
     from cloudward.app import App
+
+AUTHENTICATION_IN_WORDS = {
+    "strict": "Every request must be signed by a key that is known; signatures are verified.",
+    "lenient": "Unknown access keys are root of their account; signatures of known keys are verified.",
+    "off": "Signatures are NOT verified; access keys tell who calls.",
+}
+
 
 def own_routes(app: App) -> Iterable[InternalRoute]:
     """Return the routes that every gateway has.
@@ -38,6 +45,7 @@ def own_routes(app: App) -> Iterable[InternalRoute]:
             "python": platform.python_version(),
             "services": sorted(app.providers),
             "authentication": app.config.auth,
+            "authentication_in_words": AUTHENTICATION_IN_WORDS[app.config.auth],
             "enforcement": app.enforcement.mode,
             "enforcement_in_words": app.enforcement.in_words,
             "state": app.config.state or "memory",
@@ -60,7 +68,16 @@ def own_routes(app: App) -> Iterable[InternalRoute]:
             ]
         }
 
+    def index(request: Request) -> dict[str, Any]:
+        return {
+            "routes": [
+                {"path": route.path, "methods": route.methods, "aliases": route.aliases}
+                for route in sorted(app.internal.routes, key=lambda route: route.path)
+            ]
+        }
+
     return [
+        InternalRoute("/_cloudward", index),
         clock_route(app),
         *enforcement_routes(app),
         signature_route(app),

@@ -74,9 +74,9 @@ def state_routes(app: App) -> Iterable[InternalRoute]:
     return [
         _route(f"{path}/reset", reset, "POST", f"{other}/reset", f"{other}/<service>/reset"),
         _route(f"{path}/snapshots", listing, "GET"),
-        _route(f"{path}/snapshots/<name>", save, "PUT", f"{other}/save"),
-        _route(f"{path}/snapshots/<name>", delete, "DELETE"),
-        _route(f"{path}/snapshots/<name>/load", load, "POST", f"{other}/load"),
+        _route(f"{path}/snapshots/<path:name>", save, "PUT", f"{other}/save"),
+        _route(f"{path}/snapshots/<path:name>", delete, "DELETE"),
+        _route(f"{path}/snapshots/<path:name>/load", load, "POST", f"{other}/load"),
         _route(f"{path}/diff", compare, "GET"),
         _route(f"{path}/export", export_all, "GET"),
         _route(f"{path}/import", import_all, "POST"),
