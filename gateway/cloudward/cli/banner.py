@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from cloudward import __version__
 from cloudward.server.certificates import certificate_file
+from cloudward.server.routes import AUTHENTICATION_IN_WORDS
 
 if TYPE_CHECKING:
     from cloudward.app import App
 
-AUTHENTICATION_IN_WORDS = {
-    "strict": "Every request must be signed by a key that is known; signatures are verified.",
-    "lenient": "Unknown access keys are root of their account; signatures of known keys are verified.",
-    "off": "Signatures are NOT verified; access keys tell who calls.",
-}
+
+def state_in_words(state: str) -> str:
+    """Return where state is, for a person.
+
+    Args:
+        state: the setting; nothing or `memory`, as `/_cloudward/info` has it, is memory.
+    """
+    return "in memory, gone when the gateway stops" if state in ("", "memory") else state
 
 
 def banner(app: App, addresses: list[Any], pid: int) -> str:
@@ -35,7 +39,7 @@ def banner(app: App, addresses: list[Any], pid: int) -> str:
         f"  plugins        {', '.join(plugins) or 'none'}",
         f"  authentication {config.auth}: {AUTHENTICATION_IN_WORDS[config.auth]}",
         f"  enforcement    {app.enforcement.mode}: {app.enforcement.in_words}",
-        f"  state          {config.state or 'in memory, gone when the gateway stops'}",
+        f"  state          {state_in_words(config.state)}",
     ]
     if config.tls and not config.tls_cert:
         lines.append(f"  certificate    the gateway's own; clients trust it with AWS_CA_BUNDLE={certificate_file()}")

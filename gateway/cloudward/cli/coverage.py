@@ -11,10 +11,15 @@ from cloudward.config import load
 from cloudward.errors import ConfigError
 
 
-@click.command()
+@click.command(short_help="Report what is implemented, from the specs.")
 @click.option("--service", "services", multiple=True, help="Only this service; may be repeated.")
 @click.option(
-    "--format", "form", type=click.Choice(["table", "json", "md", "html"]), default="table", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "md", "html"]),
+    default="table",
+    show_default=True,
+    help="How it is printed.",
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Write to this file instead of the terminal.")
 def coverage(services: tuple[str, ...], form: str, output: Path | None) -> None:

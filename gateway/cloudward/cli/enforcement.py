@@ -10,7 +10,7 @@ from cloudward.cli.endpoint import endpoint_option, fetch
 from cloudward.enforcement import MODES
 
 
-@click.command()
+@click.command(short_help="Show or switch enforcement: on, soft or off.")
 @click.argument("mode", type=click.Choice(MODES), required=False)
 @click.option("--accounts", help="The only accounts that it holds for, separated by commas; `all` for all.")
 @click.option("--services", help="The only services that it holds for, separated by commas; `all` for all.")

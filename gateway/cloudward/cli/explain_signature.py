@@ -14,7 +14,7 @@ from cloudward.cli.endpoint import endpoint_option, fetch
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
 
-@click.command()
+@click.command(short_help="Show what a client signed beside what it should have.")
 @click.argument("request_id", required=False)
 @click.option("--request", "request_file", type=_FILE, help="A saved HTTP request instead of one refused lately.")
 @click.option(
@@ -25,7 +25,14 @@ _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 )
 @click.option("--secret", help="Secret access key to compute with; then no gateway is asked (with --request).")
 @click.option("--service", help="Signing name of the service; by default the one that the request was signed for.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is printed.",
+)
 @endpoint_option
 def signature(
     request_id: str | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -38,6 +39,25 @@ class _Group(click.Group):
             context: click's context.
         """
         return sorted({*OWN_COMMANDS, *self._of_plugins()})
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the arguments name.
+
+        Args:
+            context: click's context.
+            args: the arguments.
+
+        Raises:
+            UsageError: there is none; it says which one was probably meant.
+        """
+        name = args[0]
+        if self.get_command(context, name) is None and not name.startswith("-"):
+            close = difflib.get_close_matches(name, self.list_commands(context), 1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            context.fail(f"No such command {name!r}.{hint}")
+        return super().resolve_command(context, args)
 
     def _of_plugins(self) -> Mapping[str, click.Command]:
         return {name: command for name, command in plugin_commands().items() if " " not in name}

@@ -13,8 +13,15 @@ import click
 from cloudward.config import load
 
 
-@click.command()
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.command(short_help="List plugins, and why one cannot be used.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How it is printed.",
+)
 @click.option(
     "--config", "config_file", type=click.Path(path_type=Path), envvar="CLOUDWARD_CONFIG", help="Settings file."
 )

@@ -119,7 +119,7 @@ def export(file: str, endpoint: str | None, path: str | None) -> None:
     click.echo(f"exported to {file}")
 
 
-@state.command("import")
+@state.command("import", short_help="Put an export in the place of all state.")
 @click.argument("file", type=click.File("rb"))
 @_where
 def import_(file: Any, endpoint: str | None, path: str | None) -> None:

@@ -6,12 +6,20 @@ import json
 
 import click
 
+from cloudward.cli.banner import state_in_words
 from cloudward.cli.endpoint import endpoint_option, fetch
 
 
-@click.command()
+@click.command(short_help="Say whether a gateway runs, and how it is set.")
 @endpoint_option
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is printed.",
+)
 def status(endpoint: str, form: str) -> None:
     """Say whether a gateway runs, with which services and settings."""
     info = fetch(endpoint, "/_cloudward/info")
@@ -20,6 +28,6 @@ def status(endpoint: str, form: str) -> None:
         return
     click.echo(f"cloudward {info['version']} runs at {endpoint}")
     click.echo(f"  services       {', '.join(info['services']) or 'none'}")
-    click.echo(f"  authentication {info['authentication']}")
+    click.echo(f"  authentication {info['authentication']}: {info['authentication_in_words']}")
     click.echo(f"  enforcement    {info['enforcement']}: {info['enforcement_in_words']}")
-    click.echo(f"  state          {info['state']}")
+    click.echo(f"  state          {state_in_words(info['state'])}")

@@ -18,7 +18,14 @@ from cloudward_iam.explain.terminal import call_lines
 @click.argument("request_id", required=False)
 @click.option("--last-denied", is_flag=True, help="Explain the call that was denied last.")
 @click.option("--principal", help="With --last-denied: the ARN of the only principal whose calls count.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is printed.",
+)
 @endpoint_option
 def decision(request_id: str | None, last_denied: bool, principal: str | None, form: str, endpoint: str) -> None:
     """Say why policies allowed or denied a call, and what would have to change.

@@ -42,7 +42,14 @@ def policy() -> None:
     show_default=True,
     help="What the documents are used as; auto tells by their elements.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is printed.",
+)
 def check(files: tuple[Path, ...], kind_name: str, form: str) -> None:
     """Check policy documents: FILE:LINE:COLUMN of everything wrong; exit code 1 if AWS would refuse one."""
     found: list[dict[str, Any]] = []

@@ -40,7 +40,14 @@ from cloudward_iam.simulation.routes import PATH
     type=click.Path(exists=True, path_type=Path),
     help="A state file or folder, or an export, in place of a gateway.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is printed.",
+)
 @endpoint_option
 def simulate(
     principal: str | None,

@@ -24,7 +24,13 @@ from cloudward.commands import endpoint_option, fetch
 @click.option("--name", default="default", show_default=True, help="The instance or container, to have several.")
 @click.option("--session-name", default="cloudward", show_default=True, help="The session's name; env and process.")
 @click.option("--lasts", type=int, default=3600, show_default=True, help="Seconds; env and process.")
-@click.option("--region", envvar=["AWS_REGION", "AWS_DEFAULT_REGION"], default="us-east-1", show_default=True)
+@click.option(
+    "--region",
+    envvar=["AWS_REGION", "AWS_DEFAULT_REGION"],
+    default="us-east-1",
+    show_default=True,
+    help="The application's region.",
+)
 def credentials(endpoint: str, role_arn: str, way: str, name: str, session_name: str, lasts: int, region: str) -> None:
     """Print what makes an unmodified application run as a role.
 

@@ -22,7 +22,7 @@ def metadata(endpoint: str) -> None:
     click.echo(b"".join(stream(endpoint, "/_cloudward/saml/metadata")), nl=False)
 
 
-@saml.command()
+@saml.command(short_help="Print a signed response, base64.")
 @endpoint_option
 @click.option("--role", "role_arn", required=True, metavar="ARN", help="The role.")
 @click.option("--provider", "provider_arn", required=True, metavar="ARN", help="The SAML provider as IAM has it.")

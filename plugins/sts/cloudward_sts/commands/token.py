@@ -11,7 +11,7 @@ from cloudward.commands import endpoint_option, fetch
 from cloudward_sts.commands.options import json_values, pairs, without_none
 
 
-@click.command()
+@click.command(short_help="Print a signed web identity token.")
 @endpoint_option
 @click.option("--issuer", help="The issuer's URL, https://…; any will do. [default: the preset's or the gateway's own]")
 @click.option("--sub", "--subject", "subject", help="Whom the token is about.")
@@ -30,7 +30,14 @@ from cloudward_sts.commands.options import json_values, pairs, without_none
 @click.option("--source-identity", help="The source identity.")
 @click.option("--lasts", type=int, help="Seconds until it expires; negative for one that has.")
 @click.option("--algorithm", default="RS256", show_default=True, help="What it is signed with.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is printed.",
+)
 def token(
     endpoint: str,
     issuer: str | None,

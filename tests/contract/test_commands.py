@@ -1,0 +1,114 @@
+"""The command line as a person meets it: help, typing errors, and a gateway's own routes."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from cloudward.cli.main import cli
+from cloudward.errors import ConfigError
+from cloudward.testing import Gateway
+
+
+def commands(group: click.Group, context: click.Context) -> list[tuple[str, click.Command]]:
+    found = []
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        found.append((f"{context.command_path} {name}", command))
+        if isinstance(command, click.Group):
+            found += commands(command, click.Context(command, context, name))
+    return found
+
+
+ALL = dict(commands(cli, click.Context(cli, info_name="cloudward")))
+
+
+@pytest.mark.parametrize("typed", ["statsu", "strt", "explian"])
+def test_a_mistyped_command_says_what_was_meant(typed: str) -> None:
+    meant = {"statsu": "status", "strt": "start", "explian": "explain"}[typed]
+    done = CliRunner().invoke(cli, [typed])
+    assert done.exit_code == 2
+    assert f"No such command '{typed}'. Did you mean '{meant}'?" in done.output
+
+
+def test_what_is_like_no_command_gets_no_advice() -> None:
+    done = CliRunner().invoke(cli, ["xyzzy"])
+    assert done.exit_code == 2
+    assert "No such command 'xyzzy'.\n" in done.output
+
+
+@pytest.mark.parametrize("path", ALL)
+def test_lists_of_commands_are_not_cut_short(path: str) -> None:
+    text = ALL[path].get_short_help_str(limit=62)
+    assert text
+    assert not text.endswith("...")
+
+
+@pytest.mark.parametrize("path", ALL)
+def test_every_option_has_a_help_text(path: str) -> None:
+    for parameter in ALL[path].params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, f"{path} {parameter.opts}"
+
+
+@pytest.mark.parametrize("path", [path for path in ALL if not isinstance(ALL[path], click.Group)])
+def test_help_begins_with_a_sentence(path: str) -> None:
+    help_text = " ".join((ALL[path].help or "").split("\n\n")[0].split())
+    assert help_text[:1].isupper()
+    assert help_text.endswith((".", "refuse one."))
+
+
+def test_help_of_explain_shows_how_it_is_used() -> None:
+    done = CliRunner().invoke(cli, ["explain", "--help"])
+    assert "cloudward explain --last-denied" in done.output
+    assert "cloudward explain REQUEST_ID" in done.output
+
+
+def test_the_status_is_in_words(gateway: Gateway) -> None:
+    done = CliRunner().invoke(cli, ["status", "--endpoint", gateway.url])
+    assert done.exit_code == 0
+    assert "authentication lenient: Unknown access keys are root of their account" in done.output
+    assert "state          in memory, gone when the gateway stops" in done.output
+
+
+def test_the_routes_are_listed(gateway: Gateway) -> None:
+    with urllib.request.urlopen(f"{gateway.url}/_cloudward") as answer:
+        routes = {route["path"]: route for route in json.load(answer)["routes"]}
+    assert routes["/_cloudward/health"]["aliases"] == ["/_localstack/health"]
+    assert routes["/_cloudward/clock"]["methods"] == ["GET", "POST"]
+    assert "/_cloudward/decisions" in routes  # a plugin's
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "a/../../b", ".."])
+def test_a_snapshot_name_with_a_path_is_refused_with_the_reason(gateway: Gateway, name: str) -> None:
+    for verb in ("save", "load", "delete"):
+        done = CliRunner().invoke(cli, ["state", verb, name, "--endpoint", gateway.url])
+        assert isinstance(done.exception, ConfigError)
+        assert f"'{name}' cannot name a snapshot" in str(done.exception)
+
+
+def test_a_token_without_a_subject_says_what_is_missing(gateway: Gateway) -> None:
+    done = CliRunner().invoke(cli, ["token", "--aud", "x", "--endpoint", gateway.url])
+    assert "--sub" in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "said"),
+    [
+        ("127.0.0.1:4566", "is no address of a gateway: it must begin with http:// or https://"),
+        ("http://127.0.0.1:1", "no gateway answers at http://127.0.0.1:1: Connection refused"),
+    ],
+)
+def test_an_address_without_a_gateway(endpoint: str, said: str) -> None:
+    done = CliRunner().invoke(cli, ["status", "--endpoint", endpoint])
+    assert said in str(done.exception)
+
+
+def test_tls_where_there_is_none(gateway: Gateway) -> None:
+    done = CliRunner().invoke(cli, ["status", "--endpoint", gateway.url.replace("http:", "https:")])
+    assert "does not speak TLS; is it http:// ?" in str(done.exception)
