@@ -25,7 +25,7 @@ def commands(page: Path) -> Iterator[Command]:
     for block in _BLOCK.findall(page.read_text("utf-8")):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             text, _, expected = part.partition("\n")
-            while text.endswith("\\"):
+            while text.endswith("\\") or expected.startswith("> "):
                 more, _, expected = expected.partition("\n")
                 text = f"{text}\n{more.removeprefix('> ')}"
             yield Command(text, expected.strip())
