@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cloudward_iam.errors import NoSuchEntity, PolicyNotAttachable
 from cloudward_iam.limits import Quota, check_quota
-from cloudward_iam.managed_policies import find_policy
+from cloudward_iam.managed_policies import find_policy, is_for_services
 from cloudward_iam.paging import paged, pages_of
 from cloudward_iam.records.policies import Attachment
 from cloudward_iam.records.principals import Group, Role, User
@@ -54,7 +54,7 @@ def attach(ctx: Ctx, entity: Entity, policy_arn: str) -> None:
     """
     policy = find_policy(ctx, policy_arn, missing=NoSuchEntity.not_attachable)
     kind, name, entity_id = described(entity)
-    if policy.path.startswith("/aws-service-role/") and not (isinstance(entity, Role) and entity.service_linked):
+    if is_for_services(policy) and not (isinstance(entity, Role) and entity.service_linked):
         raise PolicyNotAttachable.service_role()
     attachments = ctx.state.attachments
     if (policy.policy_id, kind, name) in attachments:

@@ -48,6 +48,7 @@ class Quota(Enum):
     USERS_PER_ACCOUNT = ("UsersPerAccount", 5000)
     USER_POLICY_SIZE = ("UserPolicySize", 2048)
     VERSIONS_PER_POLICY = ("VersionsPerPolicy", 5)
+    VIRTUAL_MFA_DEVICES_PER_ACCOUNT = ("VirtualMFADevicesPerAccount", 5000)
 
     @property
     def label(self) -> str:

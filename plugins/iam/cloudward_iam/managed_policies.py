@@ -74,3 +74,12 @@ def default_text(state: IamState, policy: Policy) -> str:
     if is_aws_owned(policy):
         return aws_policies.document(policy.arn.split(":", 2)[1], policy.policy_name)
     return state.policy_versions[policy.policy_id, int(policy.default_version_id[1:])].text
+
+
+def is_for_services(policy: Policy) -> bool:
+    """Tell whether a managed policy is AWS's own for a service-linked role: nothing else may carry it.
+
+    Args:
+        policy: the policy.
+    """
+    return policy.path.startswith("/aws-service-role/")

@@ -34,6 +34,7 @@ def create_virtual_mfa_device(
     serial = make_arn(ctx.scope, "mfa", path, virtual_mfa_device_name)
     if serial in ctx.state.mfa_devices:
         raise EntityAlreadyExists.mfa_device()
+    check_quota(ctx, Quota.VIRTUAL_MFA_DEVICES_PER_ACCOUNT, ctx.state.mfa_devices.count("virtual", True) + 1)
     seed = totp.encode_seed(random_bytes(totp.SEED_BYTES))
     device = MFADevice(serial_number=serial, virtual=True, seed=seed, tags=merged(ctx, None, tags))
     ctx.state.mfa_devices.add(device)
