@@ -147,3 +147,15 @@ def test_a_file_that_is_none_is_told_at_the_start(tmp_path: Path) -> None:
         running_gateway(Config(plugin_settings={"iam": {"templates_file": str(file)}})),
     ):
         pass
+
+
+def test_no_role_is_made_beyond_the_quota(tmp_path: Path) -> None:
+    file = tmp_path / "templates.json"
+    file.write_text(json.dumps({"role_templates": {TEMPLATE: {"template_name": "worker", "versions": [VERSION]}}}))
+    settings = {"templates_file": str(file), "quota_roles_per_account": 1}
+    with running_gateway(Config(plugin_settings={"iam": settings})) as full:
+        iam = full.client("iam")
+        iam.acquire_role(TemplateArn=TEMPLATE, ReplacementValues=values(Team=["a"]))
+        with refused("LimitExceeded", "Cannot exceed quota for RolesPerAccount: 1", 409):
+            iam.acquire_role(TemplateArn=TEMPLATE, ReplacementValues=values(Team=["b"]))
+        assert [role["RoleName"] for role in iam.list_roles()["Roles"]] == ["worker-a"]
