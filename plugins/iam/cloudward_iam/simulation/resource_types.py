@@ -63,16 +63,3 @@ def template_of(action: str, resources: Sequence[str]) -> str:
         return "*"
     fitting = [template for template in templates if resources and _matcher(template).fullmatch(resources[0])]
     return max(fitting, key=len) if fitting else templates[0]
-
-
-def service_actions(namespace: str) -> tuple[str, ...]:
-    """Return the lower-case actions of a service, `service:name`; none when the service is not known.
-
-    Args:
-        namespace: the service's prefix.
-    """
-    service = namespace.lower()
-    reference = _reference()
-    if not _SERVICE.fullmatch(service) or not reference.services.service_exists(service):
-        return ()
-    return tuple(f"{service}:{name.lower()}" for name in reference.actions.get_actions_for_service(service))
