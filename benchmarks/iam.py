@@ -83,9 +83,7 @@ def fill(app: App, start: int, end: int, policy_id: str, groups: list[Group]) ->
         state = transaction.state(IamState, Scope("aws", DEFAULT_ACCOUNT))
         for number in range(start, end):
             name, user_id = f"user-{number:06}", unique_id("AIDA")
-            state.users.add(
-                User(path="/", user_name=name, user_id=user_id, create_date=now, arn=f"{ARN}:user/{name}")
-            )
+            state.users.add(User(path="/", user_name=name, user_id=user_id, create_date=now, arn=f"{ARN}:user/{name}"))
             state.inline_policies.add(
                 InlinePolicy(entity_id=user_id, policy_name="inline", policy_document=quote(POLICY, safe=""))
             )

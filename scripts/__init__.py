@@ -1,0 +1,1 @@
+"""Maintainers' scripts: they write data and pages that the repository ships."""
