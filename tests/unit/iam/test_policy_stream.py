@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cloudward_iam.stream.formats import as_terraform
 from cloudward_iam.stream.hub import Listener
-from cloudward_iam.stream.summary import generalised
+from cloudward_iam.stream.summary import generalised, is_principal
 from cloudward_policy import (
     AttachedPolicy,
     PolicyKind,
@@ -68,6 +68,21 @@ def test_events_from_other_threads_wake_a_reader() -> None:
 )
 def test_generalised(resources: list[str], expected: list[str]) -> None:
     assert generalised(resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("principal", "meant"),
+    [
+        ("arn:aws:iam::1:role/team/app", True),
+        ("arn:aws:sts::1:assumed-role/app/me", True),
+        ("arn:aws:sts::1:assumed-role/team/app", False),
+        ("arn:aws:sts::2:assumed-role/app/me", False),
+        ("arn:aws:iam::1:user/app", False),
+        ("app", False),
+    ],
+)
+def test_whom_an_arn_means(principal: str, meant: bool) -> None:
+    assert is_principal("arn:aws:iam::1:role/team/app", principal) is meant
 
 
 _NAMES = st.text("abcxyz-/:", min_size=1, max_size=8)

@@ -68,7 +68,8 @@ async def server_sent(
 
     Args:
         stream: the stream.
-        principal: the ARN of the only caller of interest; None for all.
+        principal: the ARN of the only caller of interest: a user, a role session, or a role with all its sessions;
+            None for all.
         heartbeat: seconds after which a comment is sent where nothing else was.
     """
     listener = stream.listen()
@@ -81,10 +82,17 @@ async def server_sent(
             if not records:
                 yield b": the stream is quiet\n\n"
             for record in records:
-                if principal is None or (record.caller is not None and record.caller.arn == principal):
+                if principal is None or _is_of(record, principal):
                     yield _event(event_of(record))
     finally:
         stream.leave(listener)
+
+
+def _is_of(record: CallRecord, principal: str) -> bool:
+    caller = record.caller
+    if caller is None:
+        return False
+    return principal in (caller.arn, caller.session.role_arn if caller.session is not None else None)
 
 
 def _event(data: object, name: str = "") -> bytes:

@@ -56,12 +56,11 @@ def fold(stream: PolicyStream, principal: str | None = None, *, generalise: bool
         principal: the ARN of the only caller that counts, of a user or role (or one of its sessions); None for all.
         generalise: whether several resources of one type become a pattern for all of that type.
     """
-    wanted = None if principal is None else role_of(principal)
     resources_of: dict[_Need, set[str]] = defaultdict(set)
     granted: dict[str, dict[str, tuple[Any, set[str]]]] = defaultdict(dict)
     principals: set[str] = set()
     for (caller, _, _), permission in list(stream.permissions.items()):
-        if wanted is not None and caller != wanted:
+        if principal is not None and not is_principal(caller, principal):
             continue
         principals.add(caller)
         for one in least(permission.sample.request, permission.sample.policies):
@@ -91,18 +90,24 @@ def fold(stream: PolicyStream, principal: str | None = None, *, generalise: bool
     )
 
 
-def role_of(arn: str) -> str:
-    """Return the ARN of the role behind a session, other ARNs as they are.
-
-    Roles with a path cannot be told from their sessions' ARNs.
+def is_principal(caller: str, principal: str) -> bool:
+    """Tell whether a caller is meant by an ARN.
 
     Args:
-        arn: the ARN.
+        caller: the ARN of a user or role.
+        principal: the ARN of a user or role, or of a session of a role; the latter does not tell the role's path.
     """
-    parts = arn.split(":", 5)
-    if len(parts) == 6 and parts[2] == "sts" and parts[5].startswith("assumed-role/"):
-        return f"arn:{parts[1]}:iam::{parts[4]}:role/{parts[5].split('/')[1]}"
-    return arn
+    if caller == principal:
+        return True
+    meant, own = principal.split(":", 5), caller.split(":", 5)
+    return (
+        len(meant) == len(own) == ARN_FIELDS
+        and meant[2] == "sts"
+        and meant[5].startswith("assumed-role/")
+        and own[5].startswith("role/")
+        and (meant[1], meant[4]) == (own[1], own[4])
+        and meant[5].split("/")[1] == own[5].rpartition("/")[2]
+    )
 
 
 def _grouped(resources_of: Mapping[_Need, set[str]]) -> list[dict[str, Any]]:
