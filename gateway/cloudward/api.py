@@ -18,6 +18,7 @@ from cloudward.identity import Caller, Credential, Session, root_caller
 from cloudward.ids import access_key_id, account_of_key, random_bytes, random_hex, secret_access_key, unique_id
 from cloudward.naming import parameter_name
 from cloudward.operation import operation
+from cloudward.plugin_settings import PluginSetting, PluginSettings, read_flag, read_names
 from cloudward.provider import Provider
 from cloudward.scope import Per, Scope, partition_of
 from cloudward.server.internal import InternalRoute, Stream, html_response, json_response
@@ -59,6 +60,8 @@ __all__ = [
     "Page",
     "Past",
     "Per",
+    "PluginSetting",
+    "PluginSettings",
     "Provider",
     "Record",
     "Scope",
@@ -82,6 +85,8 @@ __all__ = [
     "partition_of",
     "random_bytes",
     "random_hex",
+    "read_flag",
+    "read_names",
     "reference",
     "root_caller",
     "secret_access_key",

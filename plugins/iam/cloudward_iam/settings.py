@@ -5,31 +5,14 @@ They come from `CLOUDWARD_IAM_<NAME>` or the file's table `[plugin.iam]`.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
 
-from cloudward.api import ConfigError
+from cloudward.api import PluginSetting as Setting
+from cloudward.api import PluginSettings, read_flag, read_names
 from cloudward_iam.crypto import totp
 from cloudward_iam.crypto.password_hash import DEFAULT_COST
 
 Given = Mapping[str, str | int | float | bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One setting.
-
-    Attributes:
-        default: its value when it is not given.
-        read: turns what was given into its value; raises ValueError for what cannot be used.
-        help: what it does.
-    """
-
-    default: Any
-    read: Callable[[str], Any]
-    help: str
 
 
 def _cost(text: str) -> int:
@@ -46,21 +29,8 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _flag(text: str) -> bool:
-    folded = text.lower()
-    if folded in {"1", "true", "yes", "on"}:
-        return True
-    if folded in {"0", "false", "no", "off"}:
-        return False
-    raise ValueError("it must be true or false")
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(part for item in text.split(",") if (part := item.strip())))
-
-
 def _accounts(text: str) -> tuple[str, ...]:
-    return tuple(_account(name) for name in _names(text))
+    return tuple(_account(name) for name in read_names(text))
 
 
 def _account(text: str) -> str:
@@ -71,7 +41,7 @@ def _account(text: str) -> str:
 
 def _seeds(text: str) -> Mapping[str, str]:
     seeds = {}
-    for entry in _names(text):
+    for entry in read_names(text):
         serial, _, seed = entry.partition("=")
         seeds[serial] = totp.encode_seed(totp.decode_seed(seed))
     return seeds
@@ -83,7 +53,7 @@ SETTINGS: Mapping[str, Setting] = {
         {}, _seeds, "Hardware MFA tokens by serial number and base-32 seed: `SERIAL=SEED`, separated by commas."
     ),
     "organization_accounts": Setting((), _accounts, "Member accounts of the organization, separated by commas."),
-    "organization_all_features": Setting(True, _flag, "Whether the organization has all features enabled."),
+    "organization_all_features": Setting(True, read_flag, "Whether the organization has all features enabled."),
     "organization_delegated_administrators": Setting(
         (), _accounts, "Member accounts that administer IAM for the organization, separated by commas."
     ),
@@ -91,7 +61,7 @@ SETTINGS: Mapping[str, Setting] = {
     "organization_management_account": Setting(
         "", _account, "The organization's management account; the default account when not given."
     ),
-    "organization_trusted_access": Setting(True, _flag, "Whether the organization trusts IAM."),
+    "organization_trusted_access": Setting(True, read_flag, "Whether the organization trusts IAM."),
     "password_hash_cost": Setting(
         DEFAULT_COST, _cost, "Cost of hashing console passwords (scrypt's N), a power of two."
     ),
@@ -105,7 +75,7 @@ SETTINGS: Mapping[str, Setting] = {
 }
 
 
-class IamSettings:
+class IamSettings(PluginSettings):
     """The plugin's settings as they hold for one gateway; each is read by its name in `SETTINGS`.
 
     Args:
@@ -116,19 +86,7 @@ class IamSettings:
     """
 
     def __init__(self, given: Given) -> None:
-        self._values = {name: _read(name, setting, given) for name, setting in SETTINGS.items()}
-
-    def __getitem__(self, name: str) -> Any:
-        return self._values[name]
-
-
-def _read(name: str, setting: Setting, given: Given) -> Any:
-    if name not in given:
-        return setting.default
-    try:
-        return setting.read(str(given[name]).strip())
-    except ValueError as error:
-        raise ConfigError(f"setting {name} of plugin iam: {error}") from None
+        super().__init__("iam", SETTINGS, given)
 
 
 def unknown_settings(given: Given) -> list[str]:
@@ -137,9 +95,5 @@ def unknown_settings(given: Given) -> list[str]:
     Args:
         given: what was given.
     """
-    lines = []
-    for name in given:
-        if name not in SETTINGS and not name.startswith("quota_"):
-            close = difflib.get_close_matches(name, SETTINGS, 1)
-            lines.append(f"unknown setting {name} of plugin iam" + (f"; did you mean {close[0]}?" if close else ""))
-    return lines
+    others = {name: value for name, value in given.items() if not name.startswith("quota_")}
+    return IamSettings(others).unknown()

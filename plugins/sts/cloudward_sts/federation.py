@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cloudward.api import ActionRequest, AuthorizationFacts, ConfigError, Scope
+from cloudward.api import ActionRequest, AuthorizationFacts, Scope
 from cloudward_sts.authorization import ContextValues, role_context, role_facts, tag_context
 from cloudward_sts.errors import ValidationError
 from cloudward_sts.external import ExternalCaller, ExternalIdentity, SamlIdentity
@@ -18,15 +18,12 @@ from cloudward_sts.oidc import oauth, verification
 from cloudward_sts.oidc.keys import IssuerKeys
 
 if TYPE_CHECKING:
-    from cloudward.api import App, AuthorizationRequest, Config
+    from cloudward.api import App, AuthorizationRequest
+    from cloudward_sts.runtime import StsRuntime
 
 WEB_IDENTITY = "AssumeRoleWithWebIdentity"
 SAML = "AssumeRoleWithSAML"
 
-_SWITCH: Mapping[str, bool] = {
-    **dict.fromkeys(("on", "true", "1", "yes"), True),
-    **dict.fromkeys(("off", "false", "0", "no"), False),
-}
 _ROLE_ARN = re.compile(r"arn:(aws[a-z-]*):iam::([0-9]{12}):role/[\x21-\x7e]+", re.ASCII).fullmatch
 
 
@@ -38,11 +35,12 @@ class ProveExternalIdentity:
 
     Args:
         app: the gateway.
+        runtime: has the settings.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, runtime: StsRuntime) -> None:
         self._app = app
-        self._issuer_keys = IssuerKeys(app)
+        self._issuer_keys = IssuerKeys(app, runtime.settings["issuer_addresses"])
         self._provers: Mapping[str, Callable[[Any, str, str], ExternalIdentity]] = {
             WEB_IDENTITY: self._web_identity,
             SAML: self._saml,
@@ -115,21 +113,6 @@ class ProveExternalIdentity:
             account=account,
             now=call.now,
         )
-
-
-def hands_out(config: Config) -> bool:
-    """Tell whether tokens, SAML responses and roles' credentials are made for whoever asks: the setting `hand_out`.
-
-    Args:
-        config: the gateway's settings.
-
-    Raises:
-        ConfigError: the setting is neither on nor off.
-    """
-    text = str(config.plugin("sts").get("hand_out", "on")).lower()
-    if text not in _SWITCH:
-        raise ConfigError(f"setting hand_out of plugin sts must be on or off, not {text!r}")
-    return _SWITCH[text]
 
 
 def facts_of(app: App, request: AuthorizationRequest) -> AuthorizationFacts | None:

@@ -102,7 +102,9 @@ def cloudward_handlers(app: App, chain: Any) -> None:
     """Put STS's steps into the chain."""
     chain.after("authenticate", RestrictSessions(app))
     chain.before("authorize", ProveMfa(app))
-    chain.before("authorize", federation.ProveExternalIdentity(app))
+    runtime = _runtime(app)
+    if runtime is not None:
+        chain.before("authorize", federation.ProveExternalIdentity(app, runtime))
 
 
 @hookimpl
@@ -112,7 +114,7 @@ def cloudward_internal_routes(app: App) -> Iterable[InternalRoute]:
     if runtime is None:
         return
     yield from sts_routes(app, runtime)
-    hands_out = federation.hands_out(app.config)
+    hands_out = runtime.settings["hand_out"]
     yield from oidc_routes(app, minting=hands_out)
     if hands_out:
         yield from saml_routes(app)

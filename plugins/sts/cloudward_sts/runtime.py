@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cloudward.api import Credential, random_bytes
+from cloudward.api import Credential, PluginSettings, random_bytes
 from cloudward_sts.sealing import ForgedText, Purpose, Sealer
+from cloudward_sts.settings import SETTINGS
 from cloudward_sts.state import HOME, SealingKey, StsState
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from cloudward.api import App, Transaction
 
+LOG = logging.getLogger("cloudward.sts")
 _DECODE_CREDENTIAL = msgspec.msgpack.Decoder(Credential).decode
 _ENCODE = msgspec.msgpack.Encoder().encode
 
@@ -24,17 +27,22 @@ class StsRuntime:
 
     Args:
         app: the gateway.
+
+    Attributes:
+        settings: the plugin's settings.
+        disabled_regions: regions in which STS is not activated.
+
+    Raises:
+        ConfigError: a setting that cannot be used.
     """
 
     def __init__(self, app: App) -> None:
         self._app = app
         self._sealer: Sealer | None = None
-
-    @property
-    def disabled_regions(self) -> frozenset[str]:
-        """Regions in which STS is not activated, from the plugin's setting `disabled_regions`."""
-        text = str(self._app.config.plugin("sts").get("disabled_regions", ""))
-        return frozenset(region for part in text.split(",") if (region := part.strip()))
+        self.settings = PluginSettings("sts", SETTINGS, app.config.plugin("sts"))
+        for problem in self.settings.unknown():
+            LOG.warning(problem)
+        self.disabled_regions = frozenset(self.settings["disabled_regions"])
 
     def sealer(self, transaction: Transaction, now: datetime) -> Sealer:
         """Return what seals; makes the key when there is none yet.

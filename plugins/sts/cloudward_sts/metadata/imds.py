@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from rolo import Request, Response
 
-from cloudward.api import ConfigError, InternalRoute, partition_of
+from cloudward.api import InternalRoute, partition_of
 from cloudward_sts.metadata.bindings import (
     DEFAULT_INSTANCE,
     UnknownRoleError,
@@ -27,6 +27,7 @@ from cloudward_sts.metadata.bindings import (
 from cloudward_sts.metadata.trust import is_trusted
 from cloudward_sts.metadata.ways import IMDS
 from cloudward_sts.sealing import ForgedText, Purpose
+from cloudward_sts.settings import OFF, OPTIONAL
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from cloudward_sts.runtime import StsRuntime
 
 ROOT = "/_cloudward/imds"
-REQUIRED, OPTIONAL, OFF = "required", "optional", "off"
 _TOKEN_HEADER = "X-aws-ec2-metadata-token"
 _SECONDS_HEADER = "X-aws-ec2-metadata-token-ttl-seconds"
 _LONGEST_SECONDS = 21600
@@ -47,21 +47,6 @@ _IMAGE = "ami-0c1ou2d3w4a5r6d7e"
 _MAC = "02:00:00:00:00:0a"
 
 
-def imds_mode(app: App) -> str:
-    """Return the plugin's setting `imds`: `required` (version 2 only), `optional` (version 1 too) or `off`.
-
-    Args:
-        app: the gateway.
-
-    Raises:
-        ConfigError: it is none of these.
-    """
-    mode = str(app.config.plugin("sts").get("imds", REQUIRED))
-    if mode not in (REQUIRED, OPTIONAL, OFF):
-        raise ConfigError(f"setting imds of plugin sts must be {REQUIRED}, {OPTIONAL} or {OFF}, not {mode!r}")
-    return mode
-
-
 def imds_routes(app: App, runtime: StsRuntime) -> Iterable[InternalRoute]:
     """Return the service's routes: at `/latest` for the default instance, below `/_cloudward/imds/NAME` for any.
 
@@ -69,7 +54,7 @@ def imds_routes(app: App, runtime: StsRuntime) -> Iterable[InternalRoute]:
         app: the gateway.
         runtime: seals tokens.
     """
-    mode = imds_mode(app)
+    mode = runtime.settings["imds"]
     if mode == OFF:
         return
     service = _Service(app, runtime, optional=mode == OPTIONAL)

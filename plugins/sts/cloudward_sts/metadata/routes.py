@@ -23,10 +23,11 @@ from cloudward_sts.metadata.bindings import (
     find_binding,
     role_credentials,
 )
-from cloudward_sts.metadata.imds import OFF, imds_mode, imds_routes
+from cloudward_sts.metadata.imds import imds_routes
 from cloudward_sts.metadata.ways import BOUND, CONTAINER, IMDS, PROCESS, WAYS
 from cloudward_sts.replies import address_of, json_reply, refused
 from cloudward_sts.sessions import role_duration
+from cloudward_sts.settings import OFF
 
 if TYPE_CHECKING:
     from cloudward.api import App, Transaction
@@ -53,7 +54,7 @@ def credential_routes(app: App, runtime: StsRuntime) -> Iterable[InternalRoute]:
                 raise ValueError(f"way {wanted.way!r} is not one of {', '.join(WAYS)}")
             if _NAME(wanted.session_name) is None or _NAME(wanted.name) is None:
                 raise ValueError("session_name and name must be 2 to 64 letters, digits and characters of _+=,.@-")
-            if wanted.way == IMDS and imds_mode(app) == OFF:
+            if wanted.way == IMDS and runtime.settings["imds"] == OFF:
                 raise ValueError("the instance metadata service is off: setting imds of plugin sts")
             address = address_of(request)
             return app.store.run(lambda transaction: _hand_out(app, runtime, transaction, wanted, address))

@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from cloudward.api import ConfigError
 from cloudward_sts.federation_errors import IDPCommunicationError, InvalidIdentityToken
 from cloudward_sts.oidc.fetch import FetchError, ThumbprintError, UnreachableError, fetch
 from cloudward_sts.oidc.tokens import UnverifiedToken, fitting
+from cloudward_sts.settings import LOOPBACK
 
 if TYPE_CHECKING:
     from cloudward.api import App
@@ -29,7 +29,6 @@ MOST_ISSUERS = 64
 MOST_KEYS = 100
 FETCHES_PER_MINUTE = 6
 _REQUIRED_LISTS = ("response_types_supported", "subject_types_supported", "id_token_signing_alg_values_supported")
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass
@@ -45,13 +44,13 @@ class IssuerKeys:
     """Finds the keys that tokens of outside issuers are verified with.
 
     Args:
-        app: the gateway; the plugin's setting `issuer_addresses` says where issuers are reached that are not where
-            their names say.
+        app: the gateway.
+        addresses: where issuers are reached that are not where their names say.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, addresses: Mapping[str, str]) -> None:
         self._clock = app.clock
-        self._addresses = read_addresses(str(app.config.plugin("sts").get("issuer_addresses", "")))
+        self._addresses = addresses
         self._kept: OrderedDict[tuple[str, frozenset[str]], _Kept] = OrderedDict()
         self._lock = Lock()
 
@@ -135,27 +134,4 @@ def _read(document: bytes) -> dict[str, Any]:
 def _is_local(url: str, address: str) -> bool:
     """Tell whether a plain address is on this machine, and the issuer itself was said to be."""
     parts = urlsplit(url)
-    return parts.scheme == "http" and parts.hostname in _LOOPBACK and urlsplit(address).hostname in _LOOPBACK
-
-
-def read_addresses(text: str) -> Mapping[str, str]:
-    """Return where issuers are reached, from the setting `issuer_addresses`.
-
-    Args:
-        text: `ISSUER=URL` pairs separated by commas, the issuers without scheme.
-
-    Raises:
-        ConfigError: a pair that cannot be used; plain `http` is for this machine only.
-    """
-    found = {}
-    for pair in filter(None, (part.strip() for part in text.split(","))):
-        issuer, equals, url = pair.partition("=")
-        parts = urlsplit(url)
-        plain = parts.scheme == "http" and parts.hostname in _LOOPBACK
-        if not equals or not (plain or parts.scheme == "https"):
-            raise ConfigError(
-                f"setting issuer_addresses of plugin sts: {pair!r} is not ISSUER=URL with an https URL, or an http one "
-                "on this machine"
-            )
-        found[issuer.strip().removeprefix("https://")] = url
-    return found
+    return parts.scheme == "http" and parts.hostname in LOOPBACK and urlsplit(address).hostname in LOOPBACK
