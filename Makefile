@@ -36,8 +36,8 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks $(ARGS)
 
 coverage: $(VENV)/.installed
-	$(BIN)/cloudward coverage --service iam --service sts --format md --output docs/coverage.md
-	$(BIN)/cloudward coverage --service iam --service sts --format html --output docs/coverage.html
+	$(BIN)/cloudward coverage --service iam --service sts --service organizations --format md --output docs/coverage.md
+	$(BIN)/cloudward coverage --service iam --service sts --service organizations --format html --output docs/coverage.html
 
 build: $(VENV)/.installed-test
 	$(BIN)/python -m build
