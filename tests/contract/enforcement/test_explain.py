@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -210,3 +211,31 @@ def test_soft_enforcement_tells_what_would_have_happened() -> None:
         assert found["actions"][0]["because"] == (
             "Denied: user bob has no identity-based policies, so nothing allows it."
         )
+
+
+def test_simulation_and_explanation_of_an_organizations_policies(new_account: Callable[[], Account]) -> None:
+    management, member = new_account(), new_account()
+    bob = member.client("iam", member.user("bob", allow("*")))
+    organizations = management.client("organizations", {"AccessKeyId": management.number, "SecretAccessKey": "test"})
+    organizations.create_organization(FeatureSet="ALL")
+    handshake = organizations.invite_account_to_organization(Target={"Type": "ACCOUNT", "Id": member.number})
+    member.client("organizations", {"AccessKeyId": member.number, "SecretAccessKey": "test"}).accept_handshake(
+        HandshakeId=handshake["Handshake"]["Id"]
+    )
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    organizations.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
+    guard = organizations.create_policy(
+        Name="guard", Description="", Type="SERVICE_CONTROL_POLICY", Content=policy(deny("iam:CreateUser"))
+    )["Policy"]["PolicySummary"]
+    organizations.attach_policy(PolicyId=guard["Id"], TargetId=member.number)
+    simulated = member.root.simulate_principal_policy(
+        PolicySourceArn=member.arn("user/bob"), ActionNames=["iam:CreateUser", "iam:ListUsers"]
+    )["EvaluationResults"]
+    assert [one["EvalDecision"] for one in simulated] == ["explicitDeny", "allowed"]
+    assert [one["OrganizationsDecisionDetail"]["AllowedByOrganizations"] for one in simulated] == [False, True]
+    found = explained(member, lambda: bob.create_user(UserName="eve"))
+    (action,) = found["actions"]
+    assert action["kind"] == "service control policy"
+    assert action["because"].startswith(
+        "Denied by statement 1 (line 4, column 5) of the service control policy guard ("
+    )
