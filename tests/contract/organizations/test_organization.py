@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.request import Request, urlopen
 
+from cloudward.testing import running_gateway
 from tests.contract.organizations.conftest import Refused, number
 
 
@@ -211,3 +213,30 @@ def test_tags(client: Any, root: str, management: str, refused: Refused) -> None
         client.tag_resource(ResourceId="r-none", Tags=[])
     with refused("ConstraintViolationException", reason="MAX_TAG_LIMIT_EXCEEDED"):
         client.tag_resource(ResourceId=root, Tags=[{"Key": str(key), "Value": ""} for key in range(51)])
+
+
+def test_an_organization_lasts_through_export_and_import(refused: Refused) -> None:
+    with running_gateway() as gateway:
+        client = gateway.client("organizations", "111122223333")
+        client.create_organization()
+        root = client.list_roots()["Roots"][0]["Id"]
+        client.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
+        unit = client.create_organizational_unit(ParentId=root, Name="unit")["OrganizationalUnit"]["Id"]
+        client.create_account(Email="dev@example.com", AccountName="dev", Tags=[{"Key": "a", "Value": "1"}])
+        client.invite_account_to_organization(Target={"Id": "444455556666", "Type": "ACCOUNT"})
+        with urlopen(f"{gateway.url}/_cloudward/state/export") as answer:
+            exported = answer.read()
+    with running_gateway() as gateway:
+        client = gateway.client("organizations", "111122223333")
+        urlopen(Request(f"{gateway.url}/_cloudward/state/import", exported, method="POST")).close()
+        assert client.list_roots()["Roots"][0]["Id"] == root
+        assert sorted(account["Name"] for account in client.list_accounts()["Accounts"]) == [
+            "account-111122223333",
+            "dev",
+        ]
+        policies = client.list_policies_for_target(TargetId=unit, Filter="SERVICE_CONTROL_POLICY")["Policies"]
+        assert [policy["Id"] for policy in policies] == ["p-FullAWSAccess"]
+        (handshake,) = gateway.client("organizations", "444455556666").list_handshakes_for_account()["Handshakes"]
+        assert handshake["State"] == "OPEN"
+        with refused("DuplicateOrganizationalUnitException"):
+            client.create_organizational_unit(ParentId=root, Name="unit")
