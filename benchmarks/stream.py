@@ -9,7 +9,7 @@ from benchmarks.figures import Figure
 from benchmarks.servers import cloudward, exchange_once, load, query_request
 
 
-def stream(*flags: str, calls: int = 1500) -> tuple[float, float]:
+def stream(*flags: str, calls: int = 6000) -> tuple[float, float]:
     """GetUser over HTTP with the policy stream off and on, in turns.
 
     Args:
