@@ -46,7 +46,7 @@ class Chain:
         steps = {name: make(app) for name, make in STEPS.items()}
         dispatch = steps["dispatch"]
         assert isinstance(dispatch, Dispatch)
-        dispatch.repeated = (steps["authenticate"], steps["authorize"])
+        self._dispatch = dispatch
         self._steps: list[tuple[str, Step]] = list(steps.items())
         self._fault = AnswerFault(app)
         self._observe = Observe(app)
@@ -133,3 +133,10 @@ class Chain:
         # rolo's protocols name their second parameter "context", which is too general a name for ours.
         self._handlers: list[Any] = [handler for _, handler in self._steps]
         self._exception_handlers: list[Any] = [self._fault]
+        names = [name for name, _ in self._steps]
+        # Plugins' steps too: what they proved of the caller, and wrote, is gone with the transaction.
+        self._dispatch.repeated = [
+            handler
+            for name, handler in self._steps[names.index("authenticate") : names.index("dispatch")]
+            if name != "decode"
+        ]
