@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cloudward.clock import Clock
@@ -13,7 +14,8 @@ from cloudward.errors import ConfigError, InternalFailure, PluginError
 from cloudward.events import RecentCalls, RefusedSignatures, log_call
 from cloudward.handlers import Call, Chain
 from cloudward.model import Catalogue
-from cloudward.plugins import Plugins
+from cloudward.model.overlays import read_folders
+from cloudward.plugins import PluginInfo, Plugins
 from cloudward.protocols import codec_for
 from cloudward.routing import Router, signing_scope
 from cloudward.server.internal import InternalRoutes
@@ -23,6 +25,8 @@ from cloudward.state import StorageError, Store, open_store, snapshot_folder
 from cloudward.state.snapshots import Snapshots, import_
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cloudward.events import CallRecord
     from cloudward.model import ServiceModel
     from cloudward.protocols import Codec, WireRequest
@@ -30,6 +34,26 @@ if TYPE_CHECKING:
     from cloudward.state.document import Progress
 
 LOG = logging.getLogger("cloudward.app")
+
+
+class _PluginFailedError(Exception):
+    def __init__(self, info: PluginInfo, reason: str) -> None:
+        super().__init__(reason)
+        self.info = info
+        self.reason = reason
+
+
+@contextmanager
+def _blaming(info: PluginInfo | None, what: str) -> Iterator[None]:
+    """Turn whatever fails into a failure of a plugin."""
+    try:
+        yield
+    except (ConfigError, StorageError):
+        raise  # the user's to mend, whichever plugin met it first
+    except Exception as error:
+        if info is None:
+            raise
+        raise _PluginFailedError(info, f"{what}: {type(error).__name__}: {error}") from error
 
 
 class App:
@@ -64,20 +88,39 @@ class App:
         self.request_log: Callable[[CallRecord], None] = log_call
         self.refused_signatures = RefusedSignatures()
         self.enforcement = Enforcement(config)
+        self.check_outputs = False
+        while True:
+            try:
+                self._assemble()
+            except _PluginFailedError as failed:
+                # Once more without it: what it had brought already must not stay behind.
+                plugins.fail(failed.info, failed.reason)
+            else:
+                break
         if config.enforce != "off":
             self.need_authorizer()
-        self.check_outputs = False
-        self.catalogue = Catalogue.with_overlays(
-            path for paths in plugins.hook.cloudward_spec_overlays() for path in paths
-        )
+        store.on_reset = self._reset_elsewhere
+
+    def _assemble(self) -> None:
+        """Put everything together that plugins have a part in."""
+        plugins, store = self.plugins, self.store
+        folders: list[Path] = []
+        for info, overlays in plugins.implementations("cloudward_spec_overlays"):
+            with _blaming(info, "cloudward_spec_overlays"):
+                brought = list(overlays())
+                read_folders(brought)
+                folders += brought
+        self.catalogue = Catalogue.with_overlays(folders)
         self.providers: Mapping[str, Provider] = self._make_providers()
         self._codecs: dict[tuple[str, str], Codec] = {}
         self.router = Router(self.catalogue, self.providers)
-        for provider in self.providers.values():
-            store.register(provider.state)
-        self.runtimes = {
-            name: provider.runtime(self) for name, provider in self.providers.items() if provider.runtime is not None
-        }
+        self.runtimes: dict[str, object] = {}
+        for name, provider in self.providers.items():
+            with _blaming(plugins.info(provider.plugin), f"the state of {name}"):
+                store.register(provider.state)
+            if provider.runtime is not None:
+                with _blaming(plugins.info(provider.plugin), f"the run-time object of {name}"):
+                    self.runtimes[name] = provider.runtime(self)
         self._blocking = {
             (name, operation.name)
             for name, provider in self.providers.items()
@@ -85,11 +128,13 @@ class App:
             if operation.blocking
         }
         self.internal = InternalRoutes([*own_routes(self), *state_routes(self)])
-        for routes in plugins.hook.cloudward_internal_routes(app=self):
-            self.internal.add(routes)
+        for plugin, routes in plugins.each("cloudward_internal_routes"):
+            with _blaming(plugins.info(plugin), "cloudward_internal_routes"):
+                self.internal.add(routes(self))
         self.chain = Chain(self)
-        plugins.hook.cloudward_handlers(app=self, chain=self.chain)
-        store.on_reset = self._reset_elsewhere
+        for plugin, add_handlers in plugins.each("cloudward_handlers"):
+            with _blaming(plugins.info(plugin), "cloudward_handlers"):
+                add_handlers(self, self.chain)
 
     def codec(self, service: ServiceModel, protocol: str) -> Codec:
         """Return the codec of a service for a protocol, the same one every time.
@@ -182,7 +227,7 @@ class App:
         if account is not None and not (len(account) == 12 and account.isascii() and account.isdigit()):
             raise ConfigError(f"{account!r} is not a 12-digit account id")
         self.store.reset(account=account, service=service)
-        self.plugins.hook.cloudward_reset(app=self, account=account, service=service)
+        self._tell("cloudward_reset", account, service)
 
     def load_snapshot(self, name: str, progress: Progress | None = None) -> int:
         """Put a snapshot in the place of all state.
@@ -199,7 +244,7 @@ class App:
             InvalidDocument: it cannot be used; nothing was changed.
         """
         records = self.snapshots.load(name, progress)
-        self.plugins.hook.cloudward_reset(app=self, account=None, service=None)
+        self._tell("cloudward_reset", None, None)
         return records
 
     def import_document(self, data: bytes, what: str = "the document", progress: Progress | None = None) -> int:
@@ -217,7 +262,7 @@ class App:
             InvalidDocument: it cannot be used; nothing was changed.
         """
         records = import_(self.store, data, what, progress)
-        self.plugins.hook.cloudward_reset(app=self, account=None, service=None)
+        self._tell("cloudward_reset", None, None)
         return records
 
     def need_authorizer(self) -> None:
@@ -231,16 +276,35 @@ class App:
             raise ConfigError(f"enforce: policies cannot be enforced, because no loaded plugin decides{reasons}")
 
     def _reset_elsewhere(self) -> None:
-        self.plugins.hook.cloudward_reset(app=self, account=None, service=None)
+        self._tell("cloudward_reset", None, None)
 
     def startup(self) -> None:
-        """Tell the plugins that requests are about to come."""
-        self.plugins.hook.cloudward_startup(app=self)
+        """Tell the plugins that requests are about to come.
+
+        Raises:
+            PluginError: one failed, under strict plugins.
+        """
+        failures = self._tell("cloudward_startup")
+        if failures and self.config.strict_plugins:
+            raise failures[0]
 
     def shutdown(self) -> None:
         """Tell the plugins that no more requests come, and close the state."""
-        self.plugins.hook.cloudward_shutdown(app=self)
-        self.store.close()
+        try:
+            self._tell("cloudward_shutdown")
+        finally:
+            self.store.close()
+
+    def _tell(self, hook: str, *values: object) -> list[PluginError]:
+        """Call a hook of each plugin, also after one that failed, which is named in the log and returned."""
+        failures = []
+        for plugin, call in self.plugins.each(hook):
+            try:
+                call(self, *values)
+            except Exception as error:
+                LOG.exception("plugin %s: %s failed", plugin, hook)
+                failures.append(PluginError(plugin, f"{hook}: {type(error).__name__}: {error}"))
+        return failures
 
     def _make_providers(self) -> dict[str, Provider]:
         found: dict[str, Provider] = {}

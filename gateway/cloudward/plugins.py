@@ -71,6 +71,14 @@ class Plugins:
         """The hook relay: `plugins.hook.cloudward_startup(app=app)`."""
         return self._pluggy.hook
 
+    def info(self, name: str) -> PluginInfo | None:
+        """Return what is known of a loaded plugin, None when none of that name is loaded.
+
+        Args:
+            name: its name.
+        """
+        return next((info for info in self.infos if info.name == name and info.state == "loaded"), None)
+
     def items(self) -> Iterable[tuple[str, object]]:
         """Return name and object of every loaded plugin, in the order of loading."""
         return [(info.name, self._pluggy.get_plugin(info.name)) for info in self.infos if info.state == "loaded"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rolo import Response
 
-from cloudward.errors import RequestTooLarge
+from cloudward.errors import PluginError, RequestTooLarge
 from cloudward.handlers.call import to_rolo
 from cloudward.protocols import WireRequest, WireResponse
 from cloudward.server.cors import Cors
@@ -45,9 +45,13 @@ class AsgiApp:
 
     Args:
         app: the app.
+
+    Attributes:
+        failure: why the app could not be started up.
     """
 
     def __init__(self, app: App) -> None:
+        self.failure: PluginError | None = None
         self._app = app
         self._cors = Cors(app.config.cors_origins)
         self._limit = app.config.max_body_size
@@ -75,7 +79,13 @@ class AsgiApp:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                self._app.startup()
+                try:
+                    self._app.startup()
+                except PluginError as error:
+                    self.failure = error
+                    self._app.shutdown()
+                    await send({"type": "lifespan.startup.failed", "message": str(error)})
+                    return
                 await send({"type": "lifespan.startup.complete"})
             else:
                 self._app.shutdown()

@@ -84,6 +84,22 @@ class Server(uvicorn.Server):
         self.config.load()
         self.config.ssl = tls
 
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until a signal comes.
+
+        Args:
+            sockets: listening sockets.
+
+        Raises:
+            PluginError: a plugin cannot be started up, under strict plugins.
+        """
+        try:
+            super().run(sockets)
+        except SystemExit:
+            if self._asgi.failure is not None:
+                raise self._asgi.failure from None
+            raise
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to accept requests.
 
