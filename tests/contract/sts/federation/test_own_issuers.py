@@ -175,6 +175,23 @@ def test_a_service_accounts_claims_are_condition_keys_of_role_and_session(world:
     assert answer.code == "AccessDenied"
 
 
+def test_cognito_is_trusted_without_registration(world: World) -> None:
+    name = "cognito-identity.amazonaws.com"
+    condition = {
+        "StringEquals": {f"{name}:aud": "us-east-1:pool"},
+        "ForAnyValue:StringLike": {f"{name}:amr": "authenticated"},
+    }
+    with running_gateway(Config(auth="strict", enforce="on")) as gateway:
+        inside = World(gateway, world.session, world.account)
+        role = trusting(inside, name, condition)
+        token = ["token", "--issuer", f"https://{name}", "--sub", "us-east-1:user", "--aud", "us-east-1:pool"]
+        answer = assume(inside, role, run(gateway, *token, "--claim", 'amr=["authenticated"]'))
+        assert (answer["Provider"], answer["Audience"]) == (name, "us-east-1:pool")
+        with refused() as denied:
+            assume(inside, role, run(gateway, *token, "--claim", 'amr=["unauthenticated"]'))
+    assert denied.code == "AccessDenied"
+
+
 def test_everything_that_a_token_may_say(world: World) -> None:
     text = run(
         world.gateway, "token", "--issuer", "https://idp.example.com/tenant", "--sub", "alice", "--aud", "one", "--aud",
