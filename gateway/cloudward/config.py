@@ -347,6 +347,8 @@ def _parse_bool(text: str, where: str) -> bool:
 def _parse(setting: Setting, value: Any, where: str) -> Any:
     kind = setting.type
     if setting.choices:
+        if {"on", "off"} <= set(setting.choices) and str(value).lower() in _TRUE | _FALSE - {""}:
+            return "on" if _is_true(str(value)) else "off"
         if value not in setting.choices:
             raise ConfigError(f"{where}: {value!r} is not one of {', '.join(setting.choices)}")
         return value

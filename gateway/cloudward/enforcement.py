@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import difflib
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from cloudward.errors import ConfigError
@@ -18,6 +19,28 @@ IN_WORDS = {
     "soft": "Policies are evaluated, but not enforced: what they would deny is logged and allowed.",
     "on": "Policies are enforced.",
 }
+
+
+def check_places(accounts: Iterable[str], services: Iterable[str], known: Collection[str]) -> None:
+    """Make sure that names to limit enforcement to exist: one that does not would leave everything unenforced.
+
+    Args:
+        accounts: account ids.
+        services: services' names.
+        known: the services that there are.
+
+    Raises:
+        ConfigError: an account id that is none, or a service that is not known.
+    """
+    for account in accounts:
+        if not (len(account) == 12 and account.isascii() and account.isdigit()):
+            raise ConfigError(f"enforcement: {account!r} is not a 12-digit account id")
+    for service in services:
+        if service not in known:
+            close = difflib.get_close_matches(service, known, 1)
+            raise ConfigError(
+                f"enforcement: no service is called {service!r}" + (f": did you mean {close[0]}?" if close else "")
+            )
 
 
 class Enforcement:

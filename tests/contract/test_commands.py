@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from pathlib import Path
 
 import click
 import pytest
@@ -112,3 +113,36 @@ def test_an_address_without_a_gateway(endpoint: str, said: str) -> None:
 def test_tls_where_there_is_none(gateway: Gateway) -> None:
     done = CliRunner().invoke(cli, ["status", "--endpoint", gateway.url.replace("http:", "https:")])
     assert "does not speak TLS; is it http:// ?" in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--accounts", "12"), "enforcement: '12' is not a 12-digit account id"),
+        (("--services", "iamm"), "enforcement: no service is called 'iamm': did you mean iam?"),
+        (("--services", "iam,nothing-like-it"), "enforcement: no service is called 'nothing-like-it'"),
+    ],
+)
+def test_enforcement_for_what_is_not_there_is_refused(gateway: Gateway, arguments: tuple[str, str], said: str) -> None:
+    done = CliRunner().invoke(cli, ["enforcement", "on", *arguments, "--endpoint", gateway.url])
+    assert str(done.exception).startswith(said)
+    assert gateway.app.enforcement.mode == "off"
+
+
+def test_a_broken_import_is_called_what_its_file_is_called(gateway: Gateway, tmp_path: Path) -> None:
+    file = tmp_path / "broken.json"
+    file.write_text('{"a": 1}')
+    done = CliRunner().invoke(cli, ["state", "import", str(file), "--endpoint", gateway.url])
+    assert str(done.exception).startswith(f"{file}: is not a cloudward state export")
+
+
+def test_a_broken_policy_is_called_what_its_file_is_called(tmp_path: Path) -> None:
+    file = tmp_path / "broken.json"
+    file.write_text('{"a": 1}')
+    done = CliRunner().invoke(cli, ["simulate", "--policy", str(file), "--action", "s3:GetObject"])
+    assert str(done.exception).startswith(f"{file}: Syntax errors in policy.")
+
+
+def test_a_role_by_its_name_is_told_what_to_give(gateway: Gateway) -> None:
+    done = CliRunner().invoke(cli, ["credentials", "--role", "deploy", "--endpoint", gateway.url])
+    assert "a role is named by its ARN, arn:aws:iam::ACCOUNT:role/NAME" in str(done.exception)

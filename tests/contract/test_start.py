@@ -53,6 +53,10 @@ def test_json_log_lines(tmp_path: Path) -> None:
         (("--listen", "nowhere"), "listen: 'nowhere' is not host:port"),
         (("--config", "absent.toml"), "absent.toml: cannot be read: No such file or directory"),
         (("--tls-cert", "absent.pem"), "TLS certificate absent.pem with key absent.pem: No such file or directory"),
+        (
+            ("--enforce", "on", "--enforce-services", "iamm"),
+            "enforcement: no service is called 'iamm': did you mean iam?",
+        ),
         (("--enforce", "maybe"), "Invalid value for '--enforce'"),
         (("--disable-plugins", "nothing", "--strict-plugins"), "plugin nothing: is named in the settings"),
     ],
@@ -70,6 +74,14 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
         done = failing(tmp_path, "start", "--listen", address)
     assert done.returncode == 2
     assert done.stderr == f"cloudward: cannot listen on {address}: address already in use\n"
+
+
+def test_services_that_nobody_provides_are_named(tmp_path: Path) -> None:
+    with started(tmp_path, "--services", "iamm,s3,sts") as gateway:
+        said = gateway.output()
+    assert "services       sts\n" in said
+    assert "NOT PROVIDED   iamm: no loaded plugin provides this service" in said
+    assert "NOT PROVIDED   s3: no loaded plugin provides this service\n" in said
 
 
 def test_unknown_settings_are_reported(tmp_path: Path) -> None:

@@ -47,6 +47,8 @@ def test_the_file_of_the_current_folder_is_read() -> None:
         ({"ENFORCE_IAM": "1"}, "enforce", "on"),
         ({"ENFORCE_IAM": "0"}, "enforce", "off"),
         ({"ENFORCE_IAM": "1", "IAM_SOFT_MODE": "1"}, "enforce", "soft"),
+        ({"CLOUDWARD_ENFORCE": "1"}, "enforce", "on"),
+        ({"CLOUDWARD_ENFORCE": "False"}, "enforce", "off"),
         ({"PARITY_AWS_ACCESS_KEY_ID": "1"}, "parity_access_key_ids", True),
         ({"DEBUG": "1", "CLOUDWARD_DEBUG": "0"}, "debug", False),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING, Any
 
 from cloudward import __version__
@@ -43,8 +44,15 @@ def banner(app: App, addresses: list[Any], pid: int) -> str:
     ]
     if config.tls and not config.tls_cert:
         lines.append(f"  certificate    the gateway's own; clients trust it with AWS_CA_BUNDLE={certificate_file()}")
+    lines += [f"  NOT PROVIDED   {_not_provided(name, app)}" for name in config.services if name not in app.providers]
     lines += [f"  NOT LOADED     {failure}" for failure in app.plugins.failures]
     return "\n".join(lines) + "\n"
+
+
+def _not_provided(service: str, app: App) -> str:
+    close = difflib.get_close_matches(service, app.providers, 1) if service not in app.catalogue.services() else []
+    hint = f": did you mean {close[0]}?" if close else ""
+    return f"{service}: no loaded plugin provides this service{hint}"
 
 
 def _host(host: str) -> str:

@@ -14,6 +14,7 @@ from cloudward.app import App, create_app
 from cloudward.cli.banner import banner
 from cloudward.clock import Clock
 from cloudward.config import Config, Loaded
+from cloudward.enforcement import check_places
 from cloudward.errors import ConfigError, PluginError
 from cloudward.events import RequestLog
 from cloudward.server.serve import serve
@@ -51,6 +52,7 @@ def run(loaded: Loaded) -> None:
 
 def _make_app(config: Config, store: Store | None = None, clock: Clock | None = None) -> App:
     app = create_app(config, store=store, clock=clock)
+    check_places(config.enforce_accounts, config.enforce_services, app.catalogue.services())
     app.request_log = RequestLog(sys.stderr, as_json=config.log_format == "json")
     return app
 

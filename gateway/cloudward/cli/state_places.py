@@ -89,7 +89,11 @@ class Running:
 
     def import_(self, data: bytes, what: str, bar: ProgressBar) -> int:
         """Put an export in the place of all state and return how many records it has."""
-        return int(self._call("/import", "POST", bar, data)["records"])
+        try:
+            return int(self._call("/import", "POST", bar, data)["records"])
+        except ConfigError as error:
+            # The gateway does not know what the file is called here.
+            raise ConfigError(str(error).replace("the document:", f"{what}:", 1)) from None
 
     def reset(self, account: str | None, service: str | None) -> None:
         """Drop state."""

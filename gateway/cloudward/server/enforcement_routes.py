@@ -9,6 +9,7 @@ import msgspec
 from rolo import Request, Response
 
 from cloudward.authorization import EnforceMode
+from cloudward.enforcement import check_places
 from cloudward.errors import ConfigError
 from cloudward.server.internal import InternalRoute, json_response
 
@@ -50,6 +51,7 @@ def enforcement_routes(app: App) -> Iterable[InternalRoute]:
                 change = msgspec.json.decode(request.get_data() or b"{}", type=EnforcementChange)
                 if change.mode not in (None, "off"):
                     app.need_authorizer()
+                check_places(change.accounts or (), change.services or (), app.catalogue.services())
                 enforcement.switch(change.mode, change.accounts, change.services)
             except (msgspec.DecodeError, ConfigError) as error:
                 return json_response({"error": str(error)}, 400)

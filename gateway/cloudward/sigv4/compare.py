@@ -79,7 +79,10 @@ class SignatureReport:
         if self.matches:
             return "The signature matches."
         if not self.lines:
-            return "The signature does not match. Give the canonical request that the client signed to see where."
+            return (
+                "The signature does not match. Give the canonical request that the client signed (--client FILE; the "
+                "debug log has it) to see where. If nothing differs, the secret access key is wrong."
+            )
         count = len(self.differences)
         if count:
             return f"The signature does not match: {count} line{'s differ' if count > 1 else ' differs'}."

@@ -13,7 +13,7 @@ from cloudward_iam.explain.explanation import explain_action, plain_action
 from cloudward_iam.explain.words import principal_named
 from cloudward_iam.simulation.attached import boundary_policy, identity_policies
 from cloudward_iam.simulation.callers import caller_context, caller_principal
-from cloudward_iam.simulation.documents import attached
+from cloudward_iam.simulation.documents import UnusableDocument, attached
 from cloudward_iam.simulation.evaluation import ANY_RESOURCE, Simulation, decisions
 from cloudward_iam.state import IamState
 from cloudward_policy import ContextValue, PolicyKind, PolicySet, Principal, PrincipalKind
@@ -186,4 +186,9 @@ def _answer(
 
 def _named(document: Document, kind: PolicyKind) -> Any:
     """A document as a policy of its own name."""
-    return tuple(replace(policy, name=document.name) for policy in attached((document.text,), kind, document.name))
+    try:
+        found = attached((document.text,), kind, document.name)
+    except UnusableDocument as error:
+        reason = error.message.removeprefix(f"{document.name}.1: ")
+        raise UnusableDocument(f"{document.name}: {reason}", malformed=error.malformed) from None
+    return tuple(replace(policy, name=document.name) for policy in found)

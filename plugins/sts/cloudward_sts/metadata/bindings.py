@@ -155,7 +155,8 @@ def existing_role(app: App, transaction: Transaction, role_arn: str) -> Role:
     """
     role = find_role(app, transaction, role_arn)
     if role is None:
-        raise UnknownRoleError(f"there is no role {role_arn}")
+        hint = "" if role_arn.startswith("arn:") else "; a role is named by its ARN, arn:aws:iam::ACCOUNT:role/NAME"
+        raise UnknownRoleError(f"there is no role {role_arn}{hint}")
     return role
 
 
