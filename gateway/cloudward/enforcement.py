@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from cloudward.errors import ConfigError
+from cloudward.scope import is_account
 
 if TYPE_CHECKING:
     from cloudward.authorization import EnforceMode
@@ -21,7 +22,7 @@ IN_WORDS = {
 }
 
 
-def check_places(accounts: Iterable[str], services: Iterable[str], known: Collection[str]) -> None:
+def check_places(accounts: Iterable[str], services: Iterable[str], known: Iterable[str]) -> None:
     """Make sure that names to limit enforcement to exist: one that does not would leave everything unenforced.
 
     Args:
@@ -35,9 +36,10 @@ def check_places(accounts: Iterable[str], services: Iterable[str], known: Collec
     for account in accounts:
         if not (len(account) == 12 and account.isascii() and account.isdigit()):
             raise ConfigError(f"enforcement: {account!r} is not a 12-digit account id")
+    names = frozenset(known)
     for service in services:
-        if service not in known:
-            close = difflib.get_close_matches(service, known, 1)
+        if service not in names:
+            close = difflib.get_close_matches(service, names, 1)
             raise ConfigError(
                 f"enforcement: no service is called {service!r}" + (f": did you mean {close[0]}?" if close else "")
             )
@@ -92,12 +94,15 @@ class Enforcement:
             services: the only services that it holds for from now on; empty for all.
 
         Raises:
-            ConfigError: several processes serve, which one of them cannot switch.
+            ConfigError: several processes serve, which one of them cannot switch, or an account is none.
         """
         if self._processes > 1:
             raise ConfigError(
                 "enforcement cannot be switched while several processes serve: start the gateway with --enforce"
             )
+        for account in accounts or ():
+            if not is_account(account):
+                raise ConfigError(f"{account!r} is not a 12-digit account id")
         if mode is not None:
             self.mode = mode
         if accounts is not None:
