@@ -18,6 +18,7 @@ from cloudward.model.overlays import read_folders
 from cloudward.plugins import PluginInfo, Plugins
 from cloudward.protocols import codec_for
 from cloudward.routing import Router, signing_scope
+from cloudward.scope import is_account
 from cloudward.server.internal import InternalRoutes
 from cloudward.server.routes import own_routes
 from cloudward.server.state_routes import state_routes
@@ -224,7 +225,7 @@ class App:
         """
         if service is not None and service not in self.providers:
             raise ConfigError(f"no provider of {service!r}; there are {', '.join(sorted(self.providers))}")
-        if account is not None and not (len(account) == 12 and account.isascii() and account.isdigit()):
+        if account is not None and not is_account(account):
             raise ConfigError(f"{account!r} is not a 12-digit account id")
         self.store.reset(account=account, service=service)
         self._tell("cloudward_reset", account, service)

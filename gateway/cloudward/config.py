@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
@@ -19,10 +20,12 @@ import msgspec
 
 from cloudward.authorization import EnforceMode
 from cloudward.errors import ConfigError
-from cloudward.scope import DEFAULT_ACCOUNT, DEFAULT_REGION
+from cloudward.scope import DEFAULT_ACCOUNT, DEFAULT_REGION, is_account
 
 ENV_PREFIX = "CLOUDWARD_"
 DEFAULT_FILE = "cloudward.toml"
+PLUGIN_GROUP = "cloudward"
+"""The group of the entry points that name plugins."""
 
 PluginSettings: TypeAlias = dict[str, dict[str, str | int | float | bool]]
 
@@ -202,7 +205,7 @@ def load(
     flags: Mapping[str, Any] | None = None,
     environ: Mapping[str, str] | None = None,
     file: Path | None = None,
-    plugin_names: tuple[str, ...] = ("iam", "sts"),
+    plugin_names: Collection[str] | None = None,
 ) -> Loaded:
     """Read the settings from file, environment and flags.
 
@@ -210,7 +213,7 @@ def load(
         flags: values given on the command line, by setting name; None values count as not given.
         environ: the environment.
         file: the settings file; None takes `cloudward.toml` of the current folder if it is there.
-        plugin_names: names whose `CLOUDWARD_<NAME>_…` variables are plugin settings.
+        plugin_names: names whose `CLOUDWARD_<NAME>_…` variables are plugin settings; None takes the installed ones'.
 
     Raises:
         ConfigError: a value that cannot be used, or a file that cannot be read.
@@ -265,17 +268,20 @@ def _read_environment(
     sources: dict[str, str],
     warnings: list[str],
     plugin_settings: PluginSettings,
-    plugin_names: tuple[str, ...],
+    plugin_names: Collection[str] | None,
 ) -> None:
     variables = {setting.variable: setting for setting in settings().values()}
     aliases = {alias: setting for setting in settings().values() for alias in setting.about.aliases}
+    given: set[str] = set()
     for variable, text in sorted(environ.items()):
-        # Own names come after aliases, and so win.
         setting = aliases.get(variable)
         if setting is not None and text != "" and setting.variable not in environ:
             implied = dict(setting.about.implies).get(variable)
             if implied is not None:
                 if not _parse_bool(text, variable):
+                    if setting.name not in given:  # what the file says is overruled, what another alias says is not
+                        values[setting.name] = setting.default
+                        sources[setting.name] = variable
                     continue
                 if variable == "ENFORCE_IAM" and _is_true(environ.get("IAM_SOFT_MODE", "")):
                     continue
@@ -283,14 +289,19 @@ def _read_environment(
             else:
                 values[setting.name] = _parse(setting, text, variable)
             sources[setting.name] = variable
+            given.add(setting.name)
         elif variable in variables:
             setting = variables[variable]
             values[setting.name] = _parse(setting, text, variable)
             sources[setting.name] = variable
         elif variable.startswith(ENV_PREFIX):
             rest = variable.removeprefix(ENV_PREFIX)
-            plugin = next(
-                (name for name in plugin_names if rest.startswith(name.upper().replace("-", "_") + "_")), None
+            if plugin_names is None:
+                plugin_names = {entry.name for entry in entry_points(group=PLUGIN_GROUP)}
+            plugin = max(
+                (name for name in plugin_names if rest.startswith(name.upper().replace("-", "_") + "_")),
+                key=len,
+                default=None,
             )
             if plugin is not None:
                 plugin_settings.setdefault(plugin, {})[rest[len(plugin) + 1 :].lower()] = text
@@ -356,6 +367,8 @@ def _parse(setting: Setting, value: Any, where: str) -> Any:
         return value if isinstance(value, bool) else _parse_bool(str(value), where)
     if kind is int:
         try:
+            if isinstance(value, bool | float):
+                raise ValueError
             return int(value)
         except (TypeError, ValueError):
             raise ConfigError(f"{where}: {value!r} is not a whole number") from None
@@ -372,7 +385,7 @@ def _parse(setting: Setting, value: Any, where: str) -> Any:
 
 
 def _check(config: Config) -> None:
-    if not (len(config.default_account) == 12 and config.default_account.isdigit()):
+    if not is_account(config.default_account):
         raise ConfigError(f"default_account: {config.default_account!r} is not a 12-digit account id")
     if config.workers < 1:
         raise ConfigError("workers: at least one process must serve")
@@ -383,7 +396,7 @@ def _check(config: Config) -> None:
     if config.tls_key and not config.tls_cert:
         raise ConfigError("tls_key: a key without a certificate; give tls_cert too")
     for account in config.enforce_accounts:
-        if not (len(account) == 12 and account.isascii() and account.isdigit()):
+        if not is_account(account):
             raise ConfigError(f"enforce_accounts: {account!r} is not a 12-digit account id")
     for address in config.listen:
         parse_address(address)

@@ -34,7 +34,7 @@ def check_places(accounts: Iterable[str], services: Iterable[str], known: Iterab
         ConfigError: an account id that is none, or a service that is not known.
     """
     for account in accounts:
-        if not (len(account) == 12 and account.isascii() and account.isdigit()):
+        if not is_account(account):
             raise ConfigError(f"enforcement: {account!r} is not a 12-digit account id")
     names = frozenset(known)
     for service in services:
@@ -94,15 +94,12 @@ class Enforcement:
             services: the only services that it holds for from now on; empty for all.
 
         Raises:
-            ConfigError: several processes serve, which one of them cannot switch, or an account is none.
+            ConfigError: several processes serve, which one of them cannot switch.
         """
         if self._processes > 1:
             raise ConfigError(
                 "enforcement cannot be switched while several processes serve: start the gateway with --enforce"
             )
-        for account in accounts or ():
-            if not is_account(account):
-                raise ConfigError(f"{account!r} is not a 12-digit account id")
         if mode is not None:
             self.mode = mode
         if accounts is not None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import secrets
 
+from cloudward.scope import is_account
+
 _ACCOUNT_MASK = 0x7FFFFFFFFF80
 _ACCOUNT_SHIFT = 7
 
@@ -51,7 +53,7 @@ def account_of_key(key_id: str) -> str | None:
     Args:
         key_id: an access key id; a 12-digit one stands for the account itself.
     """
-    if len(key_id) == 12 and key_id.isascii() and key_id.isdigit():
+    if is_account(key_id):
         return key_id
     if len(key_id) < 20 or key_id[:4] not in {"AKIA", "ASIA", "LKIA", "LSIA"}:
         return None

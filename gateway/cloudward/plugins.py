@@ -10,9 +10,9 @@ from typing import Any
 import pluggy
 
 from cloudward import hookspecs
+from cloudward.config import PLUGIN_GROUP
 from cloudward.errors import PluginError
 
-GROUP = "cloudward"
 HOOK_PREFIX = "cloudward_"
 
 
@@ -194,7 +194,7 @@ class Plugins:
 
 def _discovered() -> list[EntryPoint]:
     """Return the entry points of our group, each name once; sorted, so that the order never depends on the disk."""
-    unique = {entry.name: entry for entry in entry_points(group=GROUP)}
+    unique = {entry.name: entry for entry in entry_points(group=PLUGIN_GROUP)}
     return [unique[name] for name in sorted(unique)]
 
 

@@ -56,6 +56,15 @@ class Scope(NamedTuple):
                 return self
 
 
+def is_account(text: str) -> bool:
+    """Tell whether a text is an account id: twelve digits.
+
+    Args:
+        text: the text.
+    """
+    return len(text) == 12 and text.isascii() and text.isdigit()
+
+
 @lru_cache(maxsize=256)
 def partition_of(region: str) -> str:
     """Return the partition that a region belongs to, `aws` for an unknown one.

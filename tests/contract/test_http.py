@@ -7,7 +7,7 @@ import socket
 import threading
 import types
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -218,10 +218,8 @@ def test_an_endless_head_is_refused(gateway: Gateway, start: bytes, filler: byte
         except OSError:
             pass  # closed on us, which is the point
         assert sent < 4_000_000
-        try:
+        with suppress(ConnectionResetError):  # what we sent after the refusal may take the answer away
             assert answer_of(connection)[0] == status
-        except ConnectionResetError:
-            pass  # what we sent after the refusal took the answer away
     assert gateway.client("sts").get_caller_identity()["Account"] == "000000000000"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -51,10 +52,38 @@ def test_the_file_of_the_current_folder_is_read() -> None:
         ({"CLOUDWARD_ENFORCE": "False"}, "enforce", "off"),
         ({"PARITY_AWS_ACCESS_KEY_ID": "1"}, "parity_access_key_ids", True),
         ({"DEBUG": "1", "CLOUDWARD_DEBUG": "0"}, "debug", False),
+        ({"ENFORCE_IAM": "1", "IAM_SOFT_MODE": "0"}, "enforce", "on"),
+        ({"ENFORCE_IAM": "0", "IAM_SOFT_MODE": "1"}, "enforce", "soft"),
+        ({"PERSISTENCE": "0"}, "state", ""),
     ],
 )
 def test_localstacks_names(environ: dict[str, str], name: str, value: object) -> None:
     assert getattr(load({}, environ).config, name) == value
+
+
+def test_an_alias_that_says_no_wins_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('enforce = "on"\nstate = "kept"\n')
+    config = load({}, {"ENFORCE_IAM": "0", "PERSISTENCE": "0"}, file).config
+    assert (config.enforce, config.state) == ("off", "")
+
+
+def test_settings_of_every_installed_plugin_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = [EntryPoint(name, "x", "cloudward") for name in ("iam", "ssm", "iam-extra")]
+    monkeypatch.setattr("cloudward.config.entry_points", lambda group: entries)
+    loaded = load({}, {"CLOUDWARD_SSM_LIMIT": "1", "CLOUDWARD_IAM_EXTRA_LIMIT": "2", "CLOUDWARD_IAM_LIMIT": "3"})
+    assert loaded.warnings == ()
+    assert loaded.config.plugin_settings == {
+        "ssm": {"limit": "1"}, "iam-extra": {"limit": "2"}, "iam": {"limit": "3"}
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ["true", "1.5"])
+def test_a_number_in_the_file_is_a_whole_one(tmp_path: Path, value: str) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(f"workers = {value}\n")
+    with pytest.raises(ConfigError, match=r"workers: .* is not a whole number"):
+        load({}, {}, file)
 
 
 def test_plugin_settings_come_from_the_environment() -> None:
@@ -90,6 +119,7 @@ def test_unknown_names_in_the_file_are_reported(tmp_path: Path) -> None:
         ({}, {"DEBUG": "perhaps"}, "DEBUG: 'perhaps' is neither true nor false"),
         ({"listen": "nowhere"}, {}, "listen: 'nowhere' is not host:port"),
         ({"default_account": "12"}, {}, "default_account: '12' is not a 12-digit account id"),
+        ({"default_account": "１" * 12}, {}, f"default_account: '{'１' * 12}' is not a 12-digit account id"),
         ({"workers": "2"}, {}, "workers: several processes need state that they share; give --state too"),
         ({"tls_key": "k.pem"}, {}, "tls_key: a key without a certificate; give tls_cert too"),
     ],

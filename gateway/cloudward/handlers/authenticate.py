@@ -23,7 +23,7 @@ from cloudward.handlers.refusals import Refusal, refusal, signature_refusal
 from cloudward.handlers.signing_rules import SigningRules, regions_taken
 from cloudward.identity import Caller, Credential, root_caller
 from cloudward.ids import account_of_key
-from cloudward.scope import partition_of
+from cloudward.scope import is_account, partition_of
 from cloudward.sigv4 import (
     STREAMING,
     SignatureDoesNotMatch,
@@ -222,7 +222,7 @@ def root_credential(config: Config, key_id: str, partition: str) -> Credential |
     """
     if key_id == ROOT_KEY:
         account = config.default_account
-    elif len(key_id) == 12 and key_id.isascii() and key_id.isdigit():
+    elif is_account(key_id):
         account = key_id
     else:
         return None

@@ -18,10 +18,9 @@ from types import ModuleType
 from typing import Any
 
 from cloudward.app import App, create_app
-from cloudward.config import Config
+from cloudward.config import PLUGIN_GROUP, Config
 from cloudward.errors import ServiceError
 from cloudward.model import OperationModel, ServiceModel
-from cloudward.plugins import GROUP
 from cloudward.protocols import WireRequest
 from cloudward.provider import Provider
 from cloudward.testing.samples import sample
@@ -81,7 +80,7 @@ def check_plugin(plugin: ModuleType | object, name: str = "under-test") -> Check
 def _installed_as(plugin: object) -> tuple[str, ...]:
     """Return the entry points under which the plugin is installed, so that it is not loaded twice."""
     module = getattr(plugin, "__name__", None)
-    return tuple(entry.name for entry in entry_points(group=GROUP) if entry.value == module)
+    return tuple(entry.name for entry in entry_points(group=PLUGIN_GROUP) if entry.value == module)
 
 
 def _errors_outside(model: ServiceModel, provider: Provider) -> Iterator[str]:
