@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import urllib.request
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from click.testing import CliRunner
 from cloudward.cli.main import cli
 from cloudward.errors import ConfigError
 from cloudward.testing import Gateway
+from tests.contract.process import failing
 
 
 def commands(group: click.Group, context: click.Context) -> list[tuple[str, click.Command]]:
@@ -62,6 +65,19 @@ def test_help_begins_with_a_sentence(path: str) -> None:
     help_text = " ".join((ALL[path].help or "").split("\n\n")[0].split())
     assert help_text[:1].isupper()
     assert help_text.endswith((".", "refuse one."))
+
+
+def test_a_command_may_be_missing_because_its_plugin_is_broken(tmp_path: Path) -> None:
+    info = tmp_path / "coffee-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: coffee\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[cloudward]\ncoffee = coffee\n")
+    (tmp_path / "coffee.py").write_text("raise RuntimeError('out of beans')\n")
+    done = failing(tmp_path, "coffee", PYTHONPATH=os.pathsep.join((str(tmp_path), *sys.path)))
+    assert done.returncode == 2
+    assert "No such command 'coffee'. Its plugin may be the one that could not be loaded: " in done.stderr
+    assert "out of beans" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_help_of_explain_shows_how_it_is_used() -> None:

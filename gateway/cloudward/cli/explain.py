@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cloudward.cli.explain_signature import signature
-from cloudward.cli.of_plugins import plugin_commands
+from cloudward.cli.of_plugins import missing_commands, plugin_commands
 
 
 class ExplainGroup(click.Group):
@@ -47,8 +47,10 @@ class ExplainGroup(click.Group):
         wants_help = any(argument in context.help_option_names for argument in args[:1])
         if args and not wants_help and args[0] not in self.commands:
             known = self.list_commands(context)
-            if self.default_command in known and args[0] not in known:
-                args = [self.default_command, *args]
+            if args[0] not in known:
+                if self.default_command not in known and (reason := missing_commands()):
+                    context.fail(f"There is nothing that explains decisions.{reason}")
+                args = [self.default_command, *args] if self.default_command in known else args
         return super().parse_args(context, args)
 
 

@@ -10,7 +10,7 @@ from importlib import import_module
 import click
 
 from cloudward import __version__
-from cloudward.cli.of_plugins import plugin_commands
+from cloudward.cli.of_plugins import missing_commands, plugin_commands
 from cloudward.errors import ConfigError, PluginError
 
 OWN_COMMANDS = ("coverage", "enforcement", "explain", "plugins", "start", "state", "status")
@@ -56,7 +56,7 @@ class _Group(click.Group):
         if self.get_command(context, name) is None and not name.startswith("-"):
             close = difflib.get_close_matches(name, self.list_commands(context), 1)
             hint = f" Did you mean {close[0]!r}?" if close else ""
-            context.fail(f"No such command {name!r}.{hint}")
+            context.fail(f"No such command {name!r}.{hint or missing_commands()}")
         return super().resolve_command(context, args)
 
     def _of_plugins(self) -> Mapping[str, click.Command]:

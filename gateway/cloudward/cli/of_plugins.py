@@ -15,3 +15,11 @@ def plugin_commands() -> Mapping[str, click.Command]:
 
     answers = Plugins().hook.cloudward_cli_commands()
     return {command.name: command for commands in answers for command in commands if command.name}
+
+
+def missing_commands() -> str:
+    """Return why commands of plugins may be missing, as a sentence; nothing if every plugin is there."""
+    from cloudward.plugins import Plugins
+
+    failures = Plugins().failures
+    return f" Its plugin may be the one that could not be loaded: {'; '.join(map(str, failures))}" if failures else ""
