@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ import msgspec
 
 if TYPE_CHECKING:
     from cloudward.config import Config
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class _JsonFormatter(logging.Formatter):
@@ -32,6 +35,37 @@ class _JsonFormatter(logging.Formatter):
         return msgspec.json.encode(fields).decode()
 
 
+class _TextFormatter(logging.Formatter):
+    """One line a record, tracebacks below it."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """Return the line of a record.
+
+        Args:
+            record: the record.
+        """
+        # Messages repeat what callers sent: no line end of theirs may begin what looks like a record of its own, and
+        # no control sequence may reach a terminal.
+        record.message = _CONTROLS.sub(lambda found: _escape(found[0]), record.message)
+        return super().formatMessage(record)
+
+
+def _escape(character: str) -> str:
+    return "\n    " if character == "\n" else character.encode("unicode_escape").decode("ascii")
+
+
+def formatter(config: Config) -> logging.Formatter:
+    """Return what makes log lines of records.
+
+    Args:
+        config: the settings.
+    """
+    return _JsonFormatter() if config.log_format == "json" else _TextFormatter()
+
+
 def configure_logging(config: Config) -> None:
     """Send log lines of the gateway to standard error.
 
@@ -41,11 +75,7 @@ def configure_logging(config: Config) -> None:
     # Nobody reads who logged where; finding out costs a stack walk a line.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        _JsonFormatter()
-        if config.log_format == "json"
-        else logging.Formatter("%(asctime)s %(levelname)-7s %(message)s")
-    )
+    handler.setFormatter(formatter(config))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
