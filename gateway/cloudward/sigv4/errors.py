@@ -1,4 +1,3 @@
-
 """Errors of authentication, each with AWS's code, message and HTTP status.
 
 Sources: "Common Errors" of the IAM and STS API references, "Error responses" of the Amazon S3 API reference, and the

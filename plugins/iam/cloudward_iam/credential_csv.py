@@ -95,9 +95,7 @@ def _credentials(state: IamState, owner_id: str) -> Iterator[str]:
         use = state.access_key_uses.get(key.access_key_id)
         yield _flag(key.status == "Active")
         yield _date(key.create_date)
-        yield from (
-            (NOT_APPLICABLE,) * 3 if use is None else (_date(use.last_used_date), use.region, use.service_name)
-        )
+        yield from ((NOT_APPLICABLE,) * 3 if use is None else (_date(use.last_used_date), use.region, use.service_name))
     for _ in range(_SHOWN - len(keys)):
         yield _flag(False)
         yield from (NOT_APPLICABLE,) * 4

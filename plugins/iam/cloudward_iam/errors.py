@@ -104,9 +104,7 @@ class InvalidInput(ServiceError, shape="InvalidInputException"):
     saml_private_key = message("Invalid private key: {}")
     saml_key_needed = message("A private key is needed for the assertion encryption mode {}.")
     custom_suffix = message("Custom suffix is not allowed for {}")
-    service_role_taken = message(
-        "Service role name {} has been taken in this account, please try a different suffix."
-    )
+    service_role_taken = message("Service role name {} has been taken in this account, please try a different suffix.")
     service_principal = message("Service {} does not support service-linked roles: it is no known service principal.")
     role_name_too_long = message("The role name {} is longer than 64 characters; use a shorter suffix.")
     delegation_state = message("Delegation request {} is {} and cannot be {}.")

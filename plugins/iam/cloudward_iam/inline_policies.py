@@ -41,9 +41,7 @@ def put_inline(ctx: Ctx, entity: Entity, policy_name: str, text: str) -> None:
         if policy.policy_name != policy_name
     )
     document = inline_document(ctx, kind, name, text, others)
-    ctx.state.inline_policies.put(
-        InlinePolicy(entity_id=entity_id, policy_name=policy_name, policy_document=document)
-    )
+    ctx.state.inline_policies.put(InlinePolicy(entity_id=entity_id, policy_name=policy_name, policy_document=document))
 
 
 def get_inline(ctx: Ctx, entity: Entity, policy_name: str) -> dict[str, Any]:
@@ -64,9 +62,7 @@ def get_inline(ctx: Ctx, entity: Entity, policy_name: str) -> dict[str, Any]:
     return {"PolicyName": policy.policy_name, "PolicyDocument": policy.policy_document}
 
 
-def list_inline(
-    ctx: Ctx, listing: str, entity: Entity, marker: str | None, max_items: int | None
-) -> dict[str, Any]:
+def list_inline(ctx: Ctx, listing: str, entity: Entity, marker: str | None, max_items: int | None) -> dict[str, Any]:
     """Answer one page of the names of an entity's inline policies.
 
     Args:

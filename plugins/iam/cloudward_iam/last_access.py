@@ -210,9 +210,7 @@ def _exists(state: IamState, entity_id: str) -> bool:
     )
 
 
-def _merged(
-    entity_id: str, namespace: str, stored: ServiceUse | None, actions: Iterable[ActionUse]
-) -> ServiceUse:
+def _merged(entity_id: str, namespace: str, stored: ServiceUse | None, actions: Iterable[ActionUse]) -> ServiceUse:
     latest = {} if stored is None else {use.action_name: use for use in stored.actions}
     for use in actions:
         before = latest.get(use.action_name)

@@ -188,4 +188,3 @@ def _decode(marker: str, binding: str) -> Any:
 
 def _checksum(payload: bytes, binding: str) -> bytes:
     return hashlib.blake2b(payload, digest_size=_CHECK_SIZE, key=hashlib.sha256(binding.encode()).digest()).digest()
-

@@ -47,9 +47,7 @@ class PolicyUse(NamedTuple):
     entity_id: str
 
 
-def uses_of(
-    state: IamState, policy: Policy, entity_filter: str | None, path_prefix: str, usage: str | None
-) -> Fetch:
+def uses_of(state: IamState, policy: Policy, entity_filter: str | None, path_prefix: str, usage: str | None) -> Fetch:
     """Return the `fetch` of the entities that use a policy: attachments first, then boundaries not listed before.
 
     Args:

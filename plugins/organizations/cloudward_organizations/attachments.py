@@ -22,9 +22,7 @@ def attach(state: OrganizationsState, organization: Organization, policy: Policy
         target_id: the root, organizational unit or account.
     """
     state.attachments.put(
-        Attachment(
-            organization_id=organization.id, target_id=target_id, policy_id=policy.id, policy_type=policy.type
-        )
+        Attachment(organization_id=organization.id, target_id=target_id, policy_id=policy.id, policy_type=policy.type)
     )
 
 

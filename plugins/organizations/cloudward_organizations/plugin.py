@@ -61,8 +61,7 @@ def cloudward_organization(
         "organization_id": found.id,
         "management_account": found.management_account,
         "accounts": {
-            one.id: path_of(state, found, one.parent_id)
-            for one in state.accounts.select("organization_id", found.id)
+            one.id: path_of(state, found, one.parent_id) for one in state.accounts.select("organization_id", found.id)
         },
         "all_features": found.all_features,
         "trusted_services": tuple(one.service_principal for one in state.service_access.range((found.id,))),

@@ -78,9 +78,7 @@ class OrganizationsState(State, per=_PARTITION):
         indexes=(index("organization_id"), index("account_id"), index("parent_id")),
         references=(_OF_ORGANIZATION,),
     )
-    service_access = table(
-        ServiceAccess, key=("organization_id", "service_principal"), references=(_OF_ORGANIZATION,)
-    )
+    service_access = table(ServiceAccess, key=("organization_id", "service_principal"), references=(_OF_ORGANIZATION,))
     delegations = table(
         Delegation, key=("organization_id", "account_id", "service_principal"), references=(_OF_ORGANIZATION,)
     )

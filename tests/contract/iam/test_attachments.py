@@ -67,9 +67,7 @@ def test_attach_and_detach(iam: Any, entity: Entity) -> None:
     entity.attach(PolicyArn=arn, **entity.named)
     entity.attach(PolicyArn=arn, **entity.named)
     assert iam.get_policy(PolicyArn=arn)["Policy"]["AttachmentCount"] == 1
-    assert getattr(iam, entity.listing)(**entity.named)["AttachedPolicies"] == [
-        {"PolicyName": "p00", "PolicyArn": arn}
-    ]
+    assert getattr(iam, entity.listing)(**entity.named)["AttachedPolicies"] == [{"PolicyName": "p00", "PolicyArn": arn}]
     (user,) = iam.list_entities_for_policy(PolicyArn=arn)[entity.member]
     assert user.items() >= entity.named.items()
     entity.detach(PolicyArn=arn, **entity.named)

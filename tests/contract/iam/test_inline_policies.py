@@ -92,9 +92,7 @@ def test_sizes_of_all_inline_policies_add_up(entity: Entity) -> None:
         return text({**ALLOW, "Statement": [{**ALLOW["Statement"][0], "Sid": filling}]})
 
     entity.put(PolicyName="half", PolicyDocument=sized(entity.most // 2), **entity.name)
-    with refused(
-        "LimitExceeded", f"Maximum policy size of {entity.most} bytes exceeded for {entity.kind} it", 409
-    ):
+    with refused("LimitExceeded", f"Maximum policy size of {entity.most} bytes exceeded for {entity.kind} it", 409):
         entity.put(PolicyName="rest", PolicyDocument=sized(entity.most // 2 + 1), **entity.name)
     entity.put(PolicyName="rest", PolicyDocument=sized(entity.most // 2), **entity.name)
     entity.put(PolicyName="rest", PolicyDocument=sized(entity.most // 2), **entity.name)

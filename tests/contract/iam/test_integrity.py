@@ -115,9 +115,7 @@ class Account(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(["user", "role"]), name=NAMES, policy=NAMES)
     def bound(self, kind: str, name: str, policy: str) -> None:
         arn = self._arn(policy)
-        done = self._call(
-            f"put_{kind}_permissions_boundary", **{f"{kind.title()}Name": name}, PermissionsBoundary=arn
-        )
+        done = self._call(f"put_{kind}_permissions_boundary", **{f"{kind.title()}Name": name}, PermissionsBoundary=arn)
         assert done == ((kind, name) in self.entities and arn in self.policies)
         if done:
             self.entities[kind, name]["boundary"] = {arn}

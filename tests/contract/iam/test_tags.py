@@ -97,9 +97,7 @@ def test_fifty_tags_at_most(resource: Tagged) -> None:
 
 
 def test_keys_of_aws_are_reserved(resource: Tagged) -> None:
-    with refused(
-        "InvalidInput", "Tag keys and values cannot start with the reserved prefix aws: (AWS:mine).", 400
-    ):
+    with refused("InvalidInput", "Tag keys and values cannot start with the reserved prefix aws: (AWS:mine).", 400):
         resource.tag(Tags=[{"Key": "AWS:mine", "Value": ""}], **resource.named)
     assert resource.tags() == {}
 

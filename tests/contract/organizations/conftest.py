@@ -59,9 +59,7 @@ def root_of(gateway: Gateway, boto: Any) -> Callable[..., Any]:
     """Makes clients of an account's root user."""
 
     def make(account: str, service: str = "organizations") -> Any:
-        return boto.client(
-            service, endpoint_url=gateway.url, aws_access_key_id=account, aws_secret_access_key="test"
-        )
+        return boto.client(service, endpoint_url=gateway.url, aws_access_key_id=account, aws_secret_access_key="test")
 
     return make
 

@@ -136,9 +136,7 @@ def test_a_resource_control_policy_guards_the_members_resources(
     assert sts.assume_role(RoleArn=role, RoleSessionName="in")["Credentials"]
     client.enable_policy_type(RootId=root, PolicyType=RCP)
     assert sts.assume_role(RoleArn=role, RoleSessionName="in")["Credentials"]
-    arn = attach(
-        client, member, {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*"}, RCP
-    )
+    arn = attach(client, member, {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*"}, RCP)
     message = (
         f"User: arn:aws:iam::{MANAGEMENT}:user/admin is not authorized to perform: sts:AssumeRole on resource: {role} "
         f"with an explicit deny in a resource control policy: {arn}"

@@ -32,9 +32,9 @@ def test_an_invitation_is_accepted(
 ) -> None:
     client.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
     tags = [{"Key": "from", "Value": "outside"}]
-    made = client.invite_account_to_organization(
-        Target={"Id": guest, "Type": "ACCOUNT"}, Notes="Welcome", Tags=tags
-    )["Handshake"]
+    made = client.invite_account_to_organization(Target={"Id": guest, "Type": "ACCOUNT"}, Notes="Welcome", Tags=tags)[
+        "Handshake"
+    ]
     assert re.fullmatch("h-[a-z0-9]{32}", made["Id"])
     assert (made["State"], made["Action"]) == ("OPEN", "INVITE")
     assert made["ExpirationTimestamp"] - made["RequestedTimestamp"] == timedelta(days=15)

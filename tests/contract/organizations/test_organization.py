@@ -160,9 +160,7 @@ def test_units(
         {"Id": unit["Id"], "Type": "ORGANIZATIONAL_UNIT"}
     ]
     assert [one["Id"] for one in client.list_accounts_for_parent(ParentId=inner["Id"])["Accounts"]] == [account]
-    assert client.list_parents(ChildId=inner["Id"])["Parents"] == [
-        {"Id": unit["Id"], "Type": "ORGANIZATIONAL_UNIT"}
-    ]
+    assert client.list_parents(ChildId=inner["Id"])["Parents"] == [{"Id": unit["Id"], "Type": "ORGANIZATIONAL_UNIT"}]
     with refused("AccountNotFoundException"):
         client.move_account(AccountId=account, SourceParentId=root, DestinationParentId=unit["Id"])
     with refused("DuplicateAccountException"):

@@ -54,9 +54,7 @@ def test_policy_types(client: Any, root: str, member: Callable[..., str], refuse
         client.disable_policy_type(RootId=root, PolicyType=SCP)
 
 
-def test_a_policy(
-    client: Any, management: str, organization: dict[str, Any], document: str, refused: Refused
-) -> None:
+def test_a_policy(client: Any, management: str, organization: dict[str, Any], document: str, refused: Refused) -> None:
     made = client.create_policy(
         Name="deny", Description="Denies", Content=document, Type=SCP, Tags=[{"Key": "a", "Value": "1"}]
     )["Policy"]

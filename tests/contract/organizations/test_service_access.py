@@ -14,9 +14,7 @@ CONFIG = "config.amazonaws.com"
 def test_service_access(client: Any, refused: Refused) -> None:
     for service in (CONFIG, IAM, IAM):
         client.enable_aws_service_access(ServicePrincipal=service)
-    pages = client.get_paginator("list_aws_service_access_for_organization").paginate(
-        PaginationConfig={"PageSize": 1}
-    )
+    pages = client.get_paginator("list_aws_service_access_for_organization").paginate(PaginationConfig={"PageSize": 1})
     found = [[one["ServicePrincipal"] for one in page["EnabledServicePrincipals"]] for page in pages]
     assert found == [[CONFIG], [IAM]]
     client.disable_aws_service_access(ServicePrincipal=CONFIG)

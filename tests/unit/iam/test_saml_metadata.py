@@ -13,9 +13,7 @@ def test_a_document_tells_who_the_provider_is():
     found = saml_metadata.parse(certs.saml_metadata(valid_until="2030-01-02T03:04:05Z"))
     assert found.entity_id == "https://idp.example.com/metadata"
     assert found.signing_certificates == (certs.certificate("idp", key=certs.rsa_key()).public_bytes(Encoding.DER),)
-    assert found.sign_on_urls == (
-        ("urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST", "https://idp.example.com/sso"),
-    )
+    assert found.sign_on_urls == (("urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST", "https://idp.example.com/sso"),)
     assert found.valid_until == datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 

@@ -79,9 +79,7 @@ def counter_at(timestamp: float) -> int:
     return int(timestamp // STEP_SECONDS)
 
 
-def pair(
-    seed: bytes, first: str, second: str, *, counter: int, window: int, after: int | None = None
-) -> int | None:
+def pair(seed: bytes, first: str, second: str, *, counter: int, window: int, after: int | None = None) -> int | None:
     """Find two consecutive codes near a counter.
 
     Args:

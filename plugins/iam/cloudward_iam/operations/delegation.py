@@ -255,9 +255,7 @@ def _check_state(request: DelegationRequest, verb: str, *allowed: str) -> None:
 
 
 def _moved_on(ctx: Ctx, request: DelegationRequest, state: str, **changes: Any) -> DelegationRequest:
-    return request.replace(
-        state=state, updated_time=ctx.now, expiration_time=ctx.now + LIFETIMES[state], **changes
-    )
+    return request.replace(state=state, updated_time=ctx.now, expiration_time=ctx.now + LIFETIMES[state], **changes)
 
 
 def _principal(ctx: Ctx) -> str:

@@ -35,9 +35,7 @@ def create_group(ctx: Ctx, *, group_name: str, path: str = "/") -> dict[str, Gro
 
 
 @operation("GetGroup")
-def get_group_(
-    ctx: Ctx, *, group_name: str, marker: str | None = None, max_items: int | None = None
-) -> dict[str, Any]:
+def get_group_(ctx: Ctx, *, group_name: str, marker: str | None = None, max_items: int | None = None) -> dict[str, Any]:
     """Return a group with a page of its users, by name."""
     group = get_group(ctx, group_name)
     memberships = ctx.state.memberships

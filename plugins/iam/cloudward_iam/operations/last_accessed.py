@@ -30,9 +30,7 @@ _ACTION_LEVEL = "ACTION_LEVEL"
 
 
 @operation("GenerateServiceLastAccessedDetails")
-def generate_service_last_accessed_details(
-    ctx: Ctx, *, arn: str, granularity: str = "SERVICE_LEVEL"
-) -> dict[str, str]:
+def generate_service_last_accessed_details(ctx: Ctx, *, arn: str, granularity: str = "SERVICE_LEVEL") -> dict[str, str]:
     """Report when the services that an identity or policy gives access to were last called, and by whom.
 
     At action level, the actions of those services are told, too, that a plugin provides: of others the gateway cannot

@@ -80,9 +80,7 @@ def delete_open_id_connect_provider(ctx: Ctx, *, open_id_connect_provider_arn: s
 
 
 @operation("AddClientIDToOpenIDConnectProvider")
-def add_client_id_to_open_id_connect_provider(
-    ctx: Ctx, *, open_id_connect_provider_arn: str, client_id: str
-) -> None:
+def add_client_id_to_open_id_connect_provider(ctx: Ctx, *, open_id_connect_provider_arn: str, client_id: str) -> None:
     """Add an audience to an OpenID Connect provider; one that it has is no error."""
     provider = _provider(ctx, open_id_connect_provider_arn)
     clients = _clients(ctx, (*provider.client_id_list, client_id))

@@ -174,6 +174,4 @@ def _accesses(ctx: Ctx, entity_path: str, accounts: tuple[str, ...]) -> tuple[Se
                 entity_path=entity_path if entity_path.endswith(account) else f"{entity_path.rstrip('/')}/{account}",
                 last_authenticated_time=use.time,
             )
-    return tuple(
-        found.replace(total_authenticated_entities=len(seen[name])) for name, found in sorted(latest.items())
-    )
+    return tuple(found.replace(total_authenticated_entities=len(seen[name])) for name, found in sorted(latest.items()))

@@ -30,6 +30,7 @@ from cloudward_iam.state import Ctx
 REMEMBERED_PASSWORDS = 24
 """The most former passwords that a policy can forbid."""
 
+
 @operation("CreateLoginProfile")
 def create_login_profile(
     ctx: Ctx, *, user_name: str | None = None, password: str | None = None, password_reset_required: bool = False

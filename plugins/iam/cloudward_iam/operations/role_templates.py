@@ -91,9 +91,7 @@ def acquire_role(
     return {"Role": in_full(ctx, role)}
 
 
-def _make(
-    ctx: Ctx, template_arn: str, version: RoleTemplateVersion, values: Mapping[str, str | Sequence[str]]
-) -> Role:
+def _make(ctx: Ctx, template_arn: str, version: RoleTemplateVersion, values: Mapping[str, str | Sequence[str]]) -> Role:
     name, path = fill(version.role_name_pattern, values), fill(version.role_path_pattern, values)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise InvalidInput.template_parameter(version.role_name_pattern, f"{name} is no role name")

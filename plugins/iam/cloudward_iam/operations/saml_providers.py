@@ -62,8 +62,7 @@ def get_saml_provider(ctx: Ctx, *, saml_provider_arn: str) -> dict[str, Any]:
         "ValidUntil": provider.valid_until,
         "Tags": provider.tags,
         "AssertionEncryptionMode": provider.assertion_encryption_mode,
-        "PrivateKeyList": [{"KeyId": key.key_id, "Timestamp": key.timestamp} for key in provider.private_keys]
-        or None,
+        "PrivateKeyList": [{"KeyId": key.key_id, "Timestamp": key.timestamp} for key in provider.private_keys] or None,
     }
 
 
@@ -165,9 +164,7 @@ def _private_key(ctx: Ctx, pem: str) -> SAMLPrivateKey:
         crypto.certificates.load_private_key(pem)
     except crypto.certificates.CertificateError as error:
         raise InvalidInput.saml_private_key(error.text) from None
-    return SAMLPrivateKey(
-        key_id=unique_id("", _ID_LENGTH), timestamp=ctx.now.replace(microsecond=0), pem=pem.strip()
-    )
+    return SAMLPrivateKey(key_id=unique_id("", _ID_LENGTH), timestamp=ctx.now.replace(microsecond=0), pem=pem.strip())
 
 
 def _with_mode(provider: SAMLProvider, mode: str | None) -> SAMLProvider:

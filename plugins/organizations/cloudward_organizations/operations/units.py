@@ -44,15 +44,11 @@ def _check_name(ctx: Ctx, parent_id: str, name: str) -> None:
 def describe_organizational_unit(ctx: Ctx, *, organizational_unit_id: str) -> dict[str, Any]:
     """Return an organizational unit."""
     organization = readable_organization(ctx)
-    return {
-        "OrganizationalUnit": unit_shape(ctx, organization, find_unit(ctx, organization, organizational_unit_id))
-    }
+    return {"OrganizationalUnit": unit_shape(ctx, organization, find_unit(ctx, organization, organizational_unit_id))}
 
 
 @operation("UpdateOrganizationalUnit")
-def update_organizational_unit(
-    ctx: Ctx, *, organizational_unit_id: str, name: str | None = None
-) -> dict[str, Any]:
+def update_organizational_unit(ctx: Ctx, *, organizational_unit_id: str, name: str | None = None) -> dict[str, Any]:
     """Rename an organizational unit."""
     organization = managed_organization(ctx)
     unit = find_unit(ctx, organization, organizational_unit_id)

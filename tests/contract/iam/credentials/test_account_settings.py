@@ -46,9 +46,7 @@ def test_properties_are_set_by_namespace(iam: Any) -> None:
     assert iam.get_account_properties()["Properties"] == {"RoleManager/Enabled": "false", "RoleManager/Other": "1"}
 
 
-@pytest.mark.parametrize(
-    "properties", [{"NoNamespace": "1"}, {"A/": "1"}, {"A/B/C": "1"}, {"A/B": "1", "C/D": "2"}]
-)
+@pytest.mark.parametrize("properties", [{"NoNamespace": "1"}, {"A/": "1"}, {"A/B/C": "1"}, {"A/B": "1", "C/D": "2"}])
 def test_other_properties_are_refused(iam: Any, properties: dict[str, str]) -> None:
     with refused("InvalidInput", status=400):
         iam.put_account_properties(Properties=properties)

@@ -109,9 +109,7 @@ def test_a_report_tells_the_accesses_in_an_entity(organization: Gateway) -> None
     details = [found for found in report["AccessDetails"] if "LastAuthenticatedTime" in found]
     assert [(found["ServiceNamespace"], found["EntityPath"]) for found in details] == [("iam", path), ("sts", path)]
     assert {found["TotalAuthenticatedEntities"] for found in details} == {1}
-    newest = iam.get_organizations_access_report(
-        JobId=job, MaxItems=1, SortKey="LAST_AUTHENTICATED_TIME_DESCENDING"
-    )
+    newest = iam.get_organizations_access_report(JobId=job, MaxItems=1, SortKey="LAST_AUTHENTICATED_TIME_DESCENDING")
     assert newest["AccessDetails"][0] in details
 
 

@@ -56,9 +56,7 @@ def make_everything(iam: Any, timestamp: float) -> tuple[str, dict[str, str]]:
     }
     iam.enable_mfa_device(UserName="ada", SerialNumber=device["SerialNumber"], **codes)
     iam.upload_ssh_public_key(UserName="ada", SSHPublicKeyBody=certs.ssh_text(certs.rsa_key()))
-    iam.create_service_specific_credential(
-        UserName="ada", ServiceName="bedrock.amazonaws.com", CredentialAgeDays=1
-    )
+    iam.create_service_specific_credential(UserName="ada", ServiceName="bedrock.amazonaws.com", CredentialAgeDays=1)
     body = certs.pem(certs.certificate(key=certs.rsa_key(), start=certs.NOW.replace(year=2020)))
     iam.upload_signing_certificate(UserName="ada", CertificateBody=body)
     iam.upload_server_certificate(

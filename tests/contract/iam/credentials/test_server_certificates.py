@@ -47,9 +47,7 @@ def test_a_chain_is_kept(iam: Any) -> None:
 def test_bad_certificates_are_refused(iam: Any) -> None:
     other = certs.certificate("other", key=certs.ec_key("other"), start=START)
     expired = certs.certificate(key=KEY, start=START, end=datetime(2021, 1, 1, tzinfo=UTC))
-    future = certs.certificate(
-        key=KEY, start=datetime(2126, 1, 1, tzinfo=UTC), end=datetime(2127, 1, 1, tzinfo=UTC)
-    )
+    future = certs.certificate(key=KEY, start=datetime(2126, 1, 1, tzinfo=UTC), end=datetime(2127, 1, 1, tzinfo=UTC))
     unreadable = "Unable to parse certificate. Please ensure the certificate is in PEM format."
     for changes, code, message in (
         ({"CertificateBody": "hello"}, "MalformedCertificate", unreadable),

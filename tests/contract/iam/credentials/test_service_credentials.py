@@ -130,8 +130,6 @@ def test_statuses_are_checked_in_aws_s_words(iam: Any, user: str) -> None:
         "Member must satisfy enum value set",
         400,
     ):
-        iam.update_service_specific_credential(
-            UserName=user, ServiceSpecificCredentialId=made, Status="Invalid"
-        )
+        iam.update_service_specific_credential(UserName=user, ServiceSpecificCredentialId=made, Status="Invalid")
     with refused("ValidationError"):
         iam.update_service_specific_credential(UserName=user, ServiceSpecificCredentialId=made, Status="Expired")
