@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,13 @@ class Started:
     def output(self) -> str:
         """Return everything that it said on standard error so far."""
         return self.log.read_text("utf-8")
+
+    def until_said(self, text: str) -> None:
+        """Wait until a text stands in its log: a line is written right after the answer that it is about."""
+        deadline = time.monotonic() + 30
+        while text not in self.output():
+            assert time.monotonic() < deadline, self.output()
+            assert self.process.poll() is None, self.output()
 
 
 @contextmanager

@@ -34,14 +34,14 @@ def test_one_log_line_a_call(tmp_path: Path) -> None:
         iam.create_user(UserName="a")
         with pytest.raises(iam.exceptions.EntityAlreadyExistsException):
             iam.create_user(UserName="a")
-        log = gateway.output()
-    assert "AWS iam.CreateUser => 200" in log
-    assert "AWS iam.CreateUser => 409 (EntityAlreadyExists" in log
+        gateway.until_said("AWS iam.CreateUser => 200")
+        gateway.until_said("AWS iam.CreateUser => 409 (EntityAlreadyExists")
 
 
 def test_json_log_lines(tmp_path: Path) -> None:
     with started(tmp_path, "--log-format", "json") as gateway:
         urllib.request.urlopen(f"{gateway.url}/?Action=GetCallerIdentity&Version=2011-06-15").read()
+        gateway.until_said("AWS sts.GetCallerIdentity => 200")
         lines = [json.loads(line) for line in gateway.output().splitlines() if line.startswith("{")]
     assert "AWS sts.GetCallerIdentity => 200" in [line["message"] for line in lines]
 

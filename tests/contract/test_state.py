@@ -144,7 +144,9 @@ def test_the_state_commands_on_a_running_gateway_and_on_its_file(tmp_path):
     assert cloudward(tmp_path, "diff", "one", *state)[0] == 1
     assert cloudward(tmp_path, "export", "offline.json", *state)[0] == 0
     one, other = (json.loads((tmp_path / name).read_text()) for name in ("all.json", "offline.json"))
-    assert one["state"] == other["state"]
+    for entry, later in zip(one["state"], other["state"], strict=True):
+        # The gateway noted last accesses when it ended; everything else is as it was.
+        assert {name: later["tables"].get(name) for name in entry["tables"]} == entry["tables"]
     assert cloudward(tmp_path, "reset", "--account", "000000000000", *state)[0] == 0
     assert cloudward(tmp_path, "save", "empty", *state)[0] == 0
     assert cloudward(tmp_path, "import", "all.json", *state)[0] == 0
