@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from click.testing import CliRunner
 from cloudward.cli.main import cli
 from cloudward.errors import ConfigError
 from cloudward.testing import Gateway
-from tests.contract.process import failing
+from tests.contract.process import failing, started
 
 
 def commands(group: click.Group, context: click.Context) -> list[tuple[str, click.Command]]:
@@ -99,6 +101,26 @@ def test_the_routes_are_listed(gateway: Gateway) -> None:
     assert routes["/_cloudward/health"]["aliases"] == ["/_localstack/health"]
     assert routes["/_cloudward/clock"]["methods"] == ["GET", "POST"]
     assert "/_cloudward/decisions" in routes  # a plugin's
+
+
+def test_a_browser_is_told_where_to_go(gateway: Gateway) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="501") as told:
+        urllib.request.urlopen(gateway.url)
+    with told.value as answer:
+        assert "The routes of the gateway itself are listed at /_cloudward." in answer.read().decode()
+
+
+def test_a_stream_that_ends_with_the_gateway_says_so(tmp_path: Path) -> None:
+    with started(tmp_path) as gateway:
+        command = [sys.executable, "-m", "cloudward", "stream", "--endpoint", gateway.url]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as stream:
+            assert stream.stderr is not None
+            assert stream.stderr.readline() == "waiting for calls; Ctrl-C ends\n"
+            gateway.process.kill()
+            said = stream.stderr.read()
+    assert stream.returncode == 2
+    assert said.startswith(f"cloudward: the gateway at {gateway.url} ")
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "a/../../b", ".."])

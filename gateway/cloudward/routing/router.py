@@ -302,6 +302,9 @@ class Router:
         shown = f"{request.method} {request.raw_path[:ECHO_LIMIT]}"
         if not names:
             text = f"Neither signature nor host name tells the service of the request {shown}."
+            if request.method == "GET":
+                # A person with a browser, most likely.
+                text += " The routes of the gateway itself are listed at /_cloudward."
             self._unknown(request, text, signing_name, shown)
         queries = [name for name in names if self._query_protocol(name)]
         service = self._catalogue.service(preferred(queries or names, self._enabled, self._ambiguities)[0])

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import click
 from rich.text import Text
 
+from cloudward.api import ConfigError
 from cloudward.commands import endpoint_option, fetch, server_sent_events
 from cloudward_iam.commands.explain import show
 from cloudward_iam.stream.formats import FORMATS
@@ -98,6 +99,7 @@ def _live(endpoint: str, principal: str | None, form: str) -> None:
             click.echo("waiting for calls; Ctrl-C ends", err=True)
         else:
             show(event_lines(data))
+    raise ConfigError(f"the gateway at {endpoint} ended the stream")
 
 
 def event_lines(event: Mapping[str, Any]) -> Iterator[Text]:
