@@ -116,7 +116,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     tls_key: Annotated[str, About("PEM file with the TLS key; empty when the certificate's file has it.")] = ""
     cors_origins: Annotated[
         tuple[str, ...],
-        About("Browser origins allowed beside those of this machine; `*` allows any.", ("EXTRA_CORS_ALLOWED_ORIGINS",)),
+        About(
+            "Browser origins allowed beside those of this machine, and so the names that its own routes may be called "
+            "by; `*` allows any.",
+            ("EXTRA_CORS_ALLOWED_ORIGINS",),
+        ),
     ] = ()
     plugin_settings: PluginSettings = {}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from rolo import Request
@@ -58,13 +58,7 @@ def state_routes(app: App) -> Iterable[InternalRoute]:
         return {"differences": differences, "text": list(in_words(differences))}
 
     def export_all(request: Request) -> Stream:
-        pieces = iter(export(app.store))
-
-        async def chunks() -> AsyncIterator[bytes]:
-            for piece in pieces:
-                yield piece
-
-        return Stream(chunks(), "application/json")
+        return Stream(iter(export(app.store)), "application/json")
 
     def import_all(request: Request) -> dict[str, Any]:
         return {"records": app.import_document(request.get_data())}
