@@ -184,3 +184,17 @@ def test_a_broken_policy_is_called_what_its_file_is_called(tmp_path: Path) -> No
 def test_a_role_by_its_name_is_told_what_to_give(gateway: Gateway) -> None:
     done = CliRunner().invoke(cli, ["credentials", "--role", "deploy", "--endpoint", gateway.url])
     assert "a role is named by its ARN, arn:aws:iam::ACCOUNT:role/NAME" in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status", "said"),
+    [
+        ("/_cloudward/nowhere", "GET", 404, "there is no route /_cloudward/nowhere; GET /_cloudward lists them"),
+        ("/_cloudward/health", "DELETE", 405, "/_cloudward/health takes GET, HEAD, not DELETE"),
+    ],
+)
+def test_what_is_no_route_is_said(gateway: Gateway, path: str, method: str, status: int, said: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as told:
+        urllib.request.urlopen(urllib.request.Request(gateway.url + path, method=method))
+    with told.value as answer:
+        assert (answer.code, json.load(answer)["error"]) == (status, said)

@@ -176,7 +176,7 @@ class AsgiApp:
         self, wire: WireRequest, whole: bool, receive: Receive, send: Send, extra: list[tuple[str, str]]
     ) -> None:
         if not whole:
-            refusal = json_response({"error": f"The request body is larger than {self._limit} bytes."}, 413)
+            refusal = json_response({"error": f"the request body is larger than {self._limit} bytes"}, 413)
             await _send(send, wire, from_rolo(refusal), extra)
             return
         request = to_rolo(wire)
@@ -194,7 +194,7 @@ class AsgiApp:
                 result = await as_response(route.endpoint(request, **arguments))
         except Exception:
             LOG.exception("internal route %s failed", route.path)
-            result = json_response({"error": "The gateway failed; its log has the reason."}, 500)
+            result = json_response({"error": "the gateway failed; its log has the reason"}, 500)
         if isinstance(result, Stream):
             headers = [("content-type", result.content_type), ("cache-control", "no-store")]
             await self._stream(wire, WireResponse(200, headers, result.chunks), receive, send, extra)

@@ -95,9 +95,15 @@ class InternalRoutes:
             route, arguments = adapter.match(method=request.method)
         except HTTPException as error:
             status = error.code or 500
-            answer = json_response({"error": HTTPStatus(status).phrase, "path": request.path}, status)
-            if isinstance(error, MethodNotAllowed) and error.valid_methods:
-                answer.headers["allow"] = ", ".join(sorted(error.valid_methods))
+            allowed = ", ".join(sorted((isinstance(error, MethodNotAllowed) and error.valid_methods) or ()))
+            reason = f"there is no route {request.path}; GET /_cloudward lists them"
+            if allowed:
+                reason = f"{request.path} takes {allowed}, not {request.method}"
+            elif status != 404:
+                reason = HTTPStatus(status).phrase
+            answer = json_response({"error": reason, "path": request.path}, status)
+            if allowed:
+                answer.headers["allow"] = allowed
             return answer
         return route, dict(arguments)
 

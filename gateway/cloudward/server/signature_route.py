@@ -104,10 +104,10 @@ def _subject(app: App, question: SignatureQuestion) -> _Subject:
     kept = app.refused_signatures
     refused = kept.newest() if question.request_id is None else kept.get(question.request_id)
     if refused is None:
-        which = "No request" if question.request_id is None else f"No request {question.request_id}"
+        which = "no request" if question.request_id is None else f"no request {question.request_id}"
         # With several workers each knows its own calls only.
         here = "here" if app.config.workers == 1 else "by this one of the gateway's processes"
-        raise Unexplained(f"{which} was refused {here} for its signature among the last {kept.size}.", 404)
+        raise Unexplained(f"{which} was refused {here} for its signature among the last {kept.size}", 404)
     return _Subject(refused.wire, refused.rules, refused.reason, refused.request_id)
 
 
@@ -124,9 +124,9 @@ def read_signature(request: SignedRequest, rules: ServiceRules | None) -> Signat
     try:
         signature = parse_signature(request, rules)
     except SignatureError as error:
-        raise Unexplained(f"The signature cannot be read: {error.message}") from None
+        raise Unexplained(f"the signature cannot be read: {error.message}") from None
     if signature is None:
-        raise Unexplained("The request carries no signature of version 4.")
+        raise Unexplained("the request carries no signature of version 4")
     return signature
 
 
@@ -202,12 +202,12 @@ def _secret(app: App, signature: Signature) -> str:
             partition=partition,
         )
     except InvalidCredential:
-        raise Unexplained("The session token is not one of this gateway's (any more).", 404) from None
+        raise Unexplained("the session token is not one of this gateway's (any more)", 404) from None
     finally:
         transaction.rollback()
     if credential is None:
         credential = root_credential(app.config, signature.access_key_id, partition)
     if credential is None:
-        raise Unexplained(f"The access key id {signature.access_key_id} is not known here.", 404)
+        raise Unexplained(f"the access key id {signature.access_key_id} is not known here", 404)
     secret: str = credential.secret_access_key
     return secret

@@ -98,7 +98,7 @@ def test_what_cannot_be_explained(world: World, tmp_path: Path) -> None:
         saved.write_text(text)
         with pytest.raises(ConfigError, match=reason):
             explain(world, "--request", str(saved))
-    with pytest.raises(ConfigError, match="No request 00000000 was refused here"):
+    with pytest.raises(ConfigError, match="no request 00000000 was refused here"):
         explain(world, "00000000")
 
 

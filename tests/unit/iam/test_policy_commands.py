@@ -105,7 +105,7 @@ def test_the_principals_of_a_state_file_and_of_an_export(gateway: Gateway, tmp_p
     for where in (("--state", export), ("--endpoint", gateway.url)):
         result = cloudward("simulate", *ghost, *where)
         assert isinstance(result.exception, ConfigError)
-        assert str(result.exception) == "There is no user ghost in account 000000000000."
+        assert str(result.exception) == "there is no user ghost in account 000000000000"
 
 
 def test_documents_that_cannot_be_used(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def routes(app: App) -> Iterable[InternalRoute]:
     def one(request: Any, request_id: str) -> Any:
         record = app.recent_calls.get(request_id)
         if record is None:
-            return _absent(f"No call {request_id} is among the last {app.recent_calls.size}.")
+            return _absent(f"no call {request_id} is among the last {app.recent_calls.size}")
         return _explained(record)
 
     def several(request: Any) -> Any:
@@ -43,7 +43,8 @@ def routes(app: App) -> Iterable[InternalRoute]:
         record = next(_calls(app, denied=True, principal=request.args.get("principal")), None)
         if record is None:
             return _absent(
-                f"Nothing was denied among the last {app.recent_calls.size} calls. {app.enforcement.in_words}"
+                f"nothing was denied among the last {app.recent_calls.size} calls; "
+                f"enforcement {app.enforcement.mode}: {app.enforcement.in_words}"
             )
         return _explained(record)
 

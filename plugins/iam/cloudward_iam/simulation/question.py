@@ -102,7 +102,7 @@ def answer_stored(app: App, question: Question) -> dict[str, Any]:
         UnusableDocument: a document cannot be simulated.
     """
     if question.principal is None:
-        raise CannotAnswer("Name the principal.")
+        raise CannotAnswer("no principal is named")
     principal = _principal(question.principal)
     partition = question.principal.split(":", 2)[1]
     runtime: IamRuntime = app.runtimes["iam"]  # type: ignore[assignment]  # the provider's own run-time object
@@ -143,7 +143,7 @@ def _entity(state: IamState, principal: Principal) -> Entity:
     table: Any = {"user": state.users, "group": state.groups, "role": state.roles}[parts.kind]
     entity: Entity | None = table.get(parts.name)
     if entity is None:
-        raise CannotAnswer(f"There is no {parts.kind} {parts.name} in account {parts.account}.")
+        raise CannotAnswer(f"there is no {parts.kind} {parts.name} in account {parts.account}")
     return entity
 
 
