@@ -109,7 +109,11 @@ class App:
         for info, overlays in plugins.implementations("cloudward_spec_overlays"):
             with _blaming(info, "cloudward_spec_overlays"):
                 brought = list(overlays())
-                read_folders(brought)
+                # What cannot be laid over a model is this plugin's fault, and not of the one that provides the service.
+                changes, models = read_folders(brought)
+                trial = Catalogue.with_overlays(brought)
+                for name in {*models, *(change.service for change in changes)}:
+                    trial.service(name)
                 folders += brought
         self.catalogue = Catalogue.with_overlays(folders)
         self.providers: Mapping[str, Provider] = self._make_providers()

@@ -137,6 +137,15 @@ def test_every_form_of_target_has_an_answer(gateway: Gateway, target: bytes, sta
         assert answer_of(connection)[0] == status
 
 
+@pytest.mark.parametrize("method", [b"PUT", b"DELETE", b"PATCH", b"OPTIONS"])
+def test_an_action_is_called_by_get_and_post_only(gateway: Gateway, method: bytes) -> None:
+    with connected(gateway) as connection:
+        target = b"/?Action=CreateUser&Version=2010-05-08&UserName=a"
+        connection.sendall(method + b" " + target + b" HTTP/1.1\r\nHost: iam.amazonaws.com\r\n\r\n")
+        assert answer_of(connection)[0] in {400, 404}
+    assert gateway.client("iam").list_users()["Users"] == []
+
+
 def test_http_1_0_is_answered_and_closed(gateway: Gateway) -> None:
     with connected(gateway) as connection:
         connection.sendall(b"GET /?" + _WHO + b" HTTP/1.0\r\n\r\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -125,6 +126,16 @@ def test_a_plugin_that_fails_in_any_hook_at_start_is_named_and_leaves_nothing(
         assert gateway.client("sts").get_caller_identity()["Account"] == "000000000000"
     with pytest.raises(PluginError, match="plugin mine"):
         create_app(Config(strict_plugins=True), plugins={"mine": broken})
+
+
+def test_an_overlay_that_does_not_fit_is_not_the_providers_fault(tmp_path: Path) -> None:
+    overlay = {"service": "iam", "source": "a test", "reason": "a test", "errors": {"CreateUser": ["NoSuchShape"]}}
+    (tmp_path / "iam.overlay.json").write_text(json.dumps(overlay))
+    app = create_app(plugins={"mine": plugin(cloudward_spec_overlays=lambda: [tmp_path])})
+    (failure,) = app.plugins.failures
+    assert failure.plugin == "mine"
+    assert "the model has no shape NoSuchShape" in failure.reason
+    assert "iam" in app.providers
 
 
 def test_enforcement_without_the_plugin_that_would_decide_does_not_start() -> None:

@@ -8,6 +8,7 @@ from urllib.parse import unquote_to_bytes
 from cloudward.protocols.wire import WireRequest
 
 FORM = "application/x-www-form-urlencoded"
+_METHODS = frozenset({"GET", "HEAD", "POST"})
 PEEK = 64 * 1024
 """How many bytes of a compressed form are inflated to find the action."""
 
@@ -27,7 +28,7 @@ def query_string(request: WireRequest) -> bytes | None:
                 body = _peek(body)
             if parameter(body, b"Action") is not None or "Action=" not in request.raw_query:
                 return body
-    if "Action=" in request.raw_query:
+    if "Action=" in request.raw_query and request.method in _METHODS:
         return request.raw_query.encode("latin-1", "replace")
     return None
 
