@@ -79,10 +79,6 @@ class Plugins:
         """
         return next((info for info in self.infos if info.name == name and info.state == "loaded"), None)
 
-    def items(self) -> Iterable[tuple[str, object]]:
-        """Return name and object of every loaded plugin, in the order of loading."""
-        return [(info.name, self._pluggy.get_plugin(info.name)) for info in self.infos if info.state == "loaded"]
-
     def implementations(self, hook: str) -> Iterable[tuple[PluginInfo, Any]]:
         """Return who implements a hook, with the function, in the order of loading.
 
@@ -96,16 +92,15 @@ class Plugins:
         ]
 
     def direct(self, hook: str) -> Callable[..., Any] | None:
-        """Return a hook as a plain function, for hooks that every request calls: pluggy's own call takes several times
-        as long.  The order of the implementations, and which answer counts, are pluggy's.
+        """Return a first-result hook as a plain function, for those that every request calls: pluggy's own call takes
+        several times as long.  The order of the implementations is pluggy's.
 
         Args:
             hook: the hook's name.
 
         Returns:
             A function that takes the hook's arguments by position, in the order of its specification; it returns the
-            first answer that is not None (always None where the hook is not for a first result).  None when no plugin
-            implements the hook.
+            first answer that is not None.  None when no plugin implements the hook.
         """
         caller = getattr(self._pluggy.hook, hook)
         implementations = caller.get_hookimpls()
@@ -117,7 +112,7 @@ class Plugins:
         calls = [_by_position(found.function, names, found.argnames) for found in reversed(implementations)]
         if len(calls) == 1:
             return calls[0]
-        return _first_result(calls) if caller.spec.opts.get("firstresult") else _each(calls)
+        return _first_result(calls)
 
     def each(self, hook: str) -> Sequence[tuple[str, Callable[..., Any]]]:
         """Return who implements a hook, in the order in which pluggy calls them, so that a caller can go on after one
@@ -215,11 +210,3 @@ def _first_result(calls: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
         return None
 
     return first
-
-
-def _each(calls: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
-    def each(*values: Any) -> None:
-        for call in calls:
-            call(*values)
-
-    return each

@@ -41,7 +41,8 @@ class RecentCalls:
 
     def __iter__(self) -> Iterator[CallRecord]:
         """Iterate over the calls, the newest first."""
-        return reversed(self._records.values())
+        # Copied, since calls go on while somebody reads in a thread.
+        return iter(list(reversed(self._records.values())))
 
     def __len__(self) -> int:
         return len(self._records)

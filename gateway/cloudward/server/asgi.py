@@ -89,6 +89,8 @@ class AsgiApp:
                 await send({"type": "lifespan.startup.complete"})
             else:
                 self._app.shutdown()
+                self._call_threads.shutdown(wait=False)
+                self._route_threads.shutdown(wait=False)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
