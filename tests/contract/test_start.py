@@ -80,7 +80,7 @@ def test_services_that_nobody_provides_are_named(tmp_path: Path) -> None:
     with started(tmp_path, "--services", "iamm,s3,sts") as gateway:
         said = gateway.output()
     assert "services       sts\n" in said
-    assert "NOT PROVIDED   iamm: no loaded plugin provides this service" in said
+    assert "NOT PROVIDED   iamm: no loaded plugin provides this service: did you mean iam?" in said
     assert "NOT PROVIDED   s3: no loaded plugin provides this service\n" in said
 
 
@@ -107,6 +107,8 @@ def test_tls_with_the_own_or_a_given_certificate(tmp_path: Path, given: bool) ->
         trust = {"AWS_CA_BUNDLE": str(trusted)} if given else {"CLOUDWARD_CACHE_DIR": str(tmp_path / "cache")}
         status = failing(tmp_path, "status", "--endpoint", gateway.url, **trust)
         assert status.returncode == 0, status.stderr
+        plain = failing(tmp_path, "status", "--endpoint", gateway.url.replace("https:", "http:"))
+        assert "does not answer HTTP; is it https:// ?" in plain.stderr
         other = failing(tmp_path, "status", "--endpoint", gateway.url, CLOUDWARD_CACHE_DIR=str(tmp_path / "empty"))
         assert other.returncode == 2
         assert "AWS_CA_BUNDLE" in other.stderr

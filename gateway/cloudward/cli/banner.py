@@ -50,7 +50,8 @@ def banner(app: App, addresses: list[Any], pid: int) -> str:
 
 
 def _not_provided(service: str, app: App) -> str:
-    close = difflib.get_close_matches(service, app.providers, 1) if service not in app.catalogue.services() else []
+    known = frozenset(app.catalogue.services())
+    close = difflib.get_close_matches(service, known, 1) if service not in known else []
     hint = f": did you mean {close[0]}?" if close else ""
     return f"{service}: no loaded plugin provides this service{hint}"
 

@@ -6,7 +6,7 @@ import json
 import os
 import ssl
 from collections.abc import Callable, Iterator
-from http.client import HTTPException
+from http.client import HTTPException, RemoteDisconnected
 from typing import Any, TypeVar
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
@@ -99,6 +99,8 @@ def _open(endpoint: str, path: str, method: str, data: bytes | None, timeout: fl
             raise ConfigError(f"{endpoint} is not trusted: {reason.verify_message}; {hint}") from None
         if isinstance(reason, ssl.SSLError):
             raise ConfigError(f"{endpoint} does not speak TLS; is it http:// ?") from None
+        if isinstance(reason, RemoteDisconnected) and endpoint.startswith("http://"):
+            raise ConfigError(f"{endpoint} does not answer HTTP; is it https:// ?") from None
         raise ConfigError(f"no gateway answers at {endpoint}: {getattr(reason, 'strerror', None) or reason}") from None
 
 
