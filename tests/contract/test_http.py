@@ -188,6 +188,32 @@ def test_an_upgrade_that_is_not_offered_is_answered_plainly(
     assert not caplog.records
 
 
+def test_an_offer_to_upgrade_takes_nothing_else_from_a_request() -> None:
+    seen: list[tuple[list[tuple[str, str]], bytes]] = []
+
+    def handlers(chain: Any) -> None:
+        chain.after("identify", lambda chain, call, response: seen.append((call.wire.header_items, call.wire.body)))
+
+    chunked = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (_WHO[:5], _WHO[5:], b""))
+    head = (
+        b"POST / HTTP/1.1\r\nHost: x\r\n" + _FORM + b"x-Empty:\r\nx-A: 1\r\nx-A: \xe9\r\nTransfer-Encoding: chunked\r\n"
+    )
+    offer = b"Connection: keep-alive, Upgrade\r\nUpgrade: h2c\r\n"
+    with running_gateway(plugins=plugin(cloudward_handlers=handlers)) as gateway:
+        for request in (head + b"\r\n" + chunked, head + offer + b"\r\n" + chunked):
+            for step in (len(request), 1):
+                with connected(gateway) as connection:
+                    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    for start in range(0, len(request), step):
+                        connection.sendall(request[start : start + step])
+                    assert answer_of(connection)[0] == 200
+    plain = seen[0]
+    assert plain[1] == _WHO
+    assert ("x-empty", "") in plain[0]
+    for headers, body in seen[1:]:
+        assert ([header for header in headers if header[0] != "connection"], body) == plain
+
+
 def test_headers_of_answers_may_be_any_text() -> None:
     def handlers(chain: Any) -> None:
         def answer(chain: Any, call: Any, response: Any) -> None:

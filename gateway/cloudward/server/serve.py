@@ -281,7 +281,7 @@ class BoundedHttp(HttpToolsProtocol):
         for name, value in self.headers:
             if name == b"connection":
                 value = b", ".join(part for part in value.split(b",") if part.strip().lower() in _CONNECTION_OPTIONS)
-            if value and name not in _OFFERS:
+            if name not in _OFFERS and (value or name != b"connection"):
                 lines.append(name + b": " + value)
         rest = self._data[error.args[0] :]
         self.parser = HttpRequestParser(self)
