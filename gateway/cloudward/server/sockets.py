@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 from collections.abc import Iterable
@@ -25,20 +26,49 @@ def listening_sockets(addresses: Iterable[str]) -> list[socket.socket]:
     """
     sockets: list[socket.socket] = []
     for address in addresses:
-        host, port = parse_address(address)
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-            family, kind, protocol, _, where = found[0]
-            listener = socket.socket(family, kind, protocol)
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(where)
-            listener.listen(_BACKLOG)
-            listener.setblocking(False)
+            sockets += _listeners(*parse_address(address))
         except OSError as error:
             for earlier in sockets:
                 earlier.close()
             raise ConfigError(f"cannot listen on {address}: {(error.strerror or str(error)).lower()}") from None
-        sockets.append(listener)
+    return sockets
+
+
+def _listeners(host: str, port: int) -> list[socket.socket]:
+    """Return a socket for each address that a host has: `localhost` usually has one of IPv4 and one of IPv6."""
+    sockets: list[socket.socket] = []
+    absent: OSError | None = None
+    try:
+        for family, kind, protocol, _, where in dict.fromkeys(
+            socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        ):
+            # Port 0 takes a free one, the same for all.
+            chosen = sockets[0].getsockname()[1] if sockets else port
+            try:
+                listener = socket.socket(family, kind, protocol)
+            except OSError as error:
+                absent = error  # a machine without IPv6 may have an address of it in its table of hosts
+                continue
+            sockets.append(listener)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind((where[0], chosen, *where[2:]))
+            except OSError as error:
+                if error.errno != errno.EADDRNOTAVAIL:
+                    raise
+                absent = error
+                sockets.remove(listener)
+                listener.close()
+                continue
+            listener.listen(_BACKLOG)
+            listener.setblocking(False)
+        if not sockets and absent is not None:
+            raise absent
+    except OSError:
+        for listener in sockets:
+            listener.close()
+        raise
     return sockets
 
 
