@@ -11,9 +11,9 @@ from hashlib import sha256
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from tests.unit.sigv4.signers import NOW, SECRET, TIMESTAMP, EcdsaSigner, HmacSigner, Received
 
 from cloudward.sigv4 import SignatureError, Verified, checksum, decode_chunked, parse_signature, verify
+from tests.unit.sigv4.signers import NOW, SECRET, TIMESTAMP, EcdsaSigner, HmacSigner, Received
 
 EMPTY = sha256(b"").hexdigest()
 SIGNERS: dict[str, Callable[[], HmacSigner]] = {"HMAC-SHA256": HmacSigner, "ECDSA-P256-SHA256": EcdsaSigner}

@@ -14,17 +14,17 @@ from botocore.config import Config
 from botocore.signers import RequestSigner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.sigv4.signers import KEY_ID, SECRET, Received
 
 from cloudward.sigv4 import SignatureError, Verified, parse_signature, service_rules, verify
 from cloudward.sigv4.canonical import canonical_query
+from tests.unit.sigv4.signers import KEY_ID, SECRET, Received
 
 Call = Callable[[Any], object]
 SESSION = boto3.Session(KEY_ID, SECRET, region_name="us-east-1")
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:f"
 
 
-class Caught(Exception):  # noqa: N818 - no error
+class Caught(Exception):
     """Carries the request that a client was about to send."""
 
     def __init__(self, request: Received) -> None:

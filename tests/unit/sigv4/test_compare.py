@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.unit.sigv4.signers import SECRET, Received, sign
 
 from cloudward.sigv4 import ComparedLine, Difference, SignatureReport, compare, parse_signature
+from tests.unit.sigv4.signers import SECRET, Received, sign
 
 
 def report(request: Received, client: str | None = None, secret: str = SECRET) -> SignatureReport:

@@ -9,9 +9,9 @@ import pytest
 from botocore.utils import normalize_url_path
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from tests.unit.sigv4.signers import KEY_ID, SECRET, Received, sign
 
 from cloudward.sigv4 import SignatureError, SigningKeyCache, Verified, parse_signature, verify
+from tests.unit.sigv4.signers import KEY_ID, SECRET, Received, sign
 
 HOST = "https://host.example:4566"
 SERVICES = st.sampled_from(["iam", "sts", "dynamodb", "lambda", "s3"])

@@ -13,10 +13,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.sigv4.signers import KEY_ID, SECRET, Received
 
 from cloudward.sigv4 import SignatureError, Verified, Where, parse_signature, verify
 from cloudward.sigv4.errors import S3Error
+from tests.unit.sigv4.signers import KEY_ID, SECRET, Received
 
 EXPIRATION = "2099-12-01T12:00:00.000Z"
 LATER = datetime(2100, 1, 1, tzinfo=UTC)

@@ -7,7 +7,6 @@ from datetime import timedelta, timezone
 from hashlib import sha256
 
 import pytest
-from tests.unit.sigv4.signers import KEY_ID, NOW, SECRET, TIMESTAMP, EcdsaSigner, HmacSigner, Received, sign
 
 from cloudward.sigv4 import (
     MissingAuthenticationToken,
@@ -20,6 +19,7 @@ from cloudward.sigv4 import (
     service_rules,
     verify,
 )
+from tests.unit.sigv4.signers import KEY_ID, NOW, SECRET, TIMESTAMP, EcdsaSigner, HmacSigner, Received, sign
 
 HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 MINUTE = timedelta(minutes=1)

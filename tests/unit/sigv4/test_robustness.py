@@ -9,9 +9,9 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.sigv4.signers import SECRET, Received, sign
 
 from cloudward.sigv4 import SignatureError, compare, parse_signature, verify
+from tests.unit.sigv4.signers import SECRET, Received, sign
 
 NOW = datetime(2013, 5, 24, tzinfo=UTC)
 LATIN = st.text(st.characters(max_codepoint=255), max_size=30)
