@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 
+@lru_cache(maxsize=256)  # clients sign many requests in one second
 def parse_basic(text: str) -> datetime | None:
     """Parse an ISO 8601 basic-format time.
 
