@@ -89,11 +89,11 @@ def _gzipped(body: bytes) -> WireRequest:
 
 @given(st.binary(max_size=2000))
 def test_compressed_bodies_are_undone(body: bytes) -> None:
-    assert with_plain_body(_gzipped(gzip.compress(body))).body == body
-    assert gunzip(gzip.compress(body) + gzip.compress(b"x")) == body + b"x"
+    assert with_plain_body(_gzipped(gzip.compress(body, mtime=0))).body == body
+    assert gunzip(gzip.compress(body, mtime=0) + gzip.compress(b"x")) == body + b"x"
 
 
-@pytest.mark.parametrize("body", [b"plain", gzip.compress(b"a" * 100)[:-9], b"\x1f\x8b"])
+@pytest.mark.parametrize("body", [b"plain", gzip.compress(b"a" * 100, mtime=0)[:-9], b"\x1f\x8b"])
 def test_what_is_not_gzip_is_refused(body: bytes) -> None:
     with pytest.raises(MalformedRequest):
         with_plain_body(_gzipped(body))
@@ -101,7 +101,7 @@ def test_what_is_not_gzip_is_refused(body: bytes) -> None:
 
 def test_a_compressed_bomb_is_refused() -> None:
     with pytest.raises(RequestTooLarge):
-        gunzip(gzip.compress(b"\0" * 5_000_000), limit=1_000_000)
+        gunzip(gzip.compress(b"\0" * 5_000_000, mtime=0), limit=1_000_000)
 
 
 @pytest.mark.parametrize(
