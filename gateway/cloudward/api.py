@@ -18,7 +18,7 @@ from cloudward.identity import Caller, Credential, Session, root_caller
 from cloudward.ids import access_key_id, account_of_key, random_bytes, random_hex, secret_access_key, unique_id
 from cloudward.naming import parameter_name
 from cloudward.operation import operation
-from cloudward.plugin_settings import PluginSetting, PluginSettings, read_flag, read_names
+from cloudward.plugin_settings import PluginSetting, PluginSettings, check_quotas, read_flag, read_names
 from cloudward.provider import Provider
 from cloudward.scope import Per, Scope, partition_of
 from cloudward.server.internal import InternalRoute, Stream, html_response, json_response
@@ -75,6 +75,7 @@ __all__ = [
     "Verdict",
     "access_key_id",
     "account_of_key",
+    "check_quotas",
     "hookimpl",
     "html_response",
     "index",

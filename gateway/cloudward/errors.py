@@ -14,7 +14,7 @@ Error code, HTTP status and sender/receiver come from the service model's error 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 
 class message:  # noqa: N801 - reads as a declaration, like property
@@ -77,16 +77,6 @@ class ServiceError(Exception):
         super().__init__(text)
         self.text = text
         self.fields: Mapping[str, object] = fields
-
-    @classmethod
-    def make(cls, text: str, **fields: object) -> Self:
-        """Return the error with a message made by the caller (same as calling the class).
-
-        Args:
-            text: the message.
-            fields: further members of the error shape.
-        """
-        return cls(text, **fields)
 
 
 class InternalFailure(ServiceError, code="InternalFailure", status=500, sender=False):

@@ -6,7 +6,7 @@ They come from `CLOUDWARD_<PLUGIN>_<NAME>` or the file's table `[plugin.<name>]`
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -54,13 +54,7 @@ class PluginSettings:
 
     def unknown(self) -> list[str]:
         """Return a line for each setting given that the plugin does not have."""
-        lines = []
-        for name in self._given:
-            if name not in self._table:
-                close = difflib.get_close_matches(name, self._table, 1)
-                hint = f"; did you mean {close[0]}?" if close else ""
-                lines.append(f"unknown setting {name} of plugin {self._plugin}{hint}")
-        return lines
+        return [_unknown(name, self._table, self._plugin) for name in self._given if name not in self._table]
 
     def _read(self, name: str, setting: PluginSetting) -> Any:
         if name not in self._given:
@@ -69,6 +63,35 @@ class PluginSettings:
             return setting.read(str(self._given[name]).strip())
         except ValueError as error:
             raise ConfigError(f"setting {name} of plugin {self._plugin}: {error}") from None
+
+
+def check_quotas(plugin: str, known: Collection[str], given: Mapping[str, object]) -> list[str]:
+    """Check settings that are quotas.
+
+    Args:
+        plugin: the plugin's name.
+        known: the names of its quotas.
+        given: what was given of them.
+
+    Returns:
+        A line for each quota that does not exist.
+
+    Raises:
+        ConfigError: a quota that is no whole number.
+    """
+    lines = []
+    for name, value in given.items():
+        if name not in known:
+            lines.append(_unknown(name, known, plugin))
+        elif not str(value).isdecimal():
+            raise ConfigError(f"setting {name} of plugin {plugin} must be a whole number, not {value!r}")
+    return lines
+
+
+def _unknown(name: str, known: Collection[str], plugin: str) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    return f"unknown setting {name} of plugin {plugin}{hint}"
 
 
 def read_flag(text: str) -> bool:

@@ -6,12 +6,11 @@ Source: IAM User Guide, "IAM and AWS STS quotas".
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from cloudward.api import ConfigError
+from cloudward.api import check_quotas
 from cloudward_iam.errors import LimitExceeded
 
 if TYPE_CHECKING:
@@ -73,17 +72,8 @@ def check_settings(settings: Mapping[str, object]) -> list[str]:
     Raises:
         ConfigError: a quota that is no whole number.
     """
-    known = {quota.setting for quota in Quota}
-    problems = []
-    for name, value in settings.items():
-        if not name.startswith("quota_"):
-            continue
-        if name not in known:
-            close = difflib.get_close_matches(name, known, 1)
-            problems.append(f"unknown setting {name} of plugin iam" + (f"; did you mean {close[0]}?" if close else ""))
-        elif not str(value).isdecimal():
-            raise ConfigError(f"setting {name} of plugin iam must be a whole number, not {value!r}")
-    return problems
+    quotas = {name: value for name, value in settings.items() if name.startswith("quota_")}
+    return check_quotas("iam", {quota.setting for quota in Quota}, quotas)
 
 
 def limit(ctx: Ctx, quota: Quota) -> int:

@@ -6,11 +6,10 @@ Source: AWS Organizations User Guide, "Quotas and service limits for AWS Organiz
 
 from __future__ import annotations
 
-import difflib
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from cloudward.api import ConfigError
+from cloudward.api import check_quotas
 from cloudward_organizations.errors import ConstraintViolation
 
 if TYPE_CHECKING:
@@ -73,13 +72,4 @@ def check_settings(settings: Mapping[str, object]) -> list[str]:
     Raises:
         ConfigError: a quota that is no whole number.
     """
-    known = {quota.setting for quota in Quota}
-    problems = []
-    for name, value in settings.items():
-        if name not in known:
-            close = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            problems.append(f"unknown setting {name} of plugin organizations{hint}")
-        elif not str(value).isdecimal():
-            raise ConfigError(f"setting {name} of plugin organizations must be a whole number, not {value!r}")
-    return problems
+    return check_quotas("organizations", {quota.setting for quota in Quota}, settings)
